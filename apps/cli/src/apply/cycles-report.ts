@@ -6,7 +6,7 @@ import { leftText } from './report'
 /** Most steps that are listed one by one: those that failed first, then those that took longest. */
 const MOST_ROWS = 24
 
-const timeText = (ms: number | null): string =>
+const tookText = (ms: number | null): string =>
   ms === null ? '-' : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
 
 const byInterest = (a: StepStatistics, b: StepStatistics): number =>
@@ -20,8 +20,8 @@ function stepRows(steps: readonly StepStatistics[]): readonly (readonly string[]
       step,
       `${done}`,
       `${failed}`,
-      timeText(medianMs),
-      timeText(longestMs),
+      tookText(medianMs),
+      tookText(longestMs),
     ])
 }
 

@@ -1,4 +1,3 @@
-import { isHotplugError } from '@memhp/core'
 import type { HostTree } from '@memhp/host'
 import {
   blockFile,
@@ -9,6 +8,7 @@ import {
   TextFault,
 } from '@memhp/kernel-files'
 import { idsIn } from '@memhp/topology'
+import { ifThere } from '../source/if-there'
 
 /** What of a machine's memory is watched, at one moment. */
 export interface Snapshot {
@@ -19,12 +19,12 @@ export interface Snapshot {
   readonly memTotal: number | undefined
 }
 
-/** What is asked; undefined where the tree has it not, or not any more. */
-async function ifThere<T>(question: () => Promise<T> | T): Promise<T | undefined> {
+/** In kB; undefined for a text that no kernel writes. */
+function memTotalIn(meminfo: string): number | undefined {
   try {
-    return await question()
+    return kilobytesOf(parseMeminfo(meminfo), 'MemTotal')
   } catch (error) {
-    if (isHotplugError(error) || error instanceof TextFault) return undefined
+    if (error instanceof TextFault) return undefined
     throw error
   }
 }
@@ -44,10 +44,10 @@ export async function readSnapshot(
     if (text !== undefined) blocks.set(id, text.trim())
   }
   const nodes = (await ifThere(() => tree.unsorted(NODE_DIRECTORY))) ?? []
-  const meminfo = await ifThere(async () => parseMeminfo(await tree.read('/proc/meminfo')))
+  const meminfo = await ifThere(() => tree.read('/proc/meminfo'))
   return {
     blocks,
     nodes: new Set(idsIn(nodes, 'node')),
-    memTotal: meminfo === undefined ? undefined : kilobytesOf(meminfo, 'MemTotal'),
+    memTotal: meminfo === undefined ? undefined : memTotalIn(meminfo),
   }
 }

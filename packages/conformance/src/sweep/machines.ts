@@ -2,6 +2,7 @@ import {
   alignDown,
   createMachine,
   GENERATIONS,
+  type Generation,
   GIB,
   isHotplugError,
   type Machine,
@@ -11,7 +12,7 @@ import {
 } from '@memhp/core'
 import type { FirmwareDialect } from '@memhp/core/plugin'
 import { firmwareOperation } from './firmware-operations'
-import { CORE_OPERATIONS, type SweepOperation } from './operations'
+import { CORE_OPERATIONS, keepsThreads, type SweepOperation } from './operations'
 
 /** A kind of machine that is swept. */
 export interface SweptMachine {
@@ -34,15 +35,15 @@ export const sweptMachines = (
 ): readonly SweptMachine[] =>
   plugins.archs.flatMap(({ name: arch, variants = ONE }) =>
     Object.entries(variants).flatMap(([variant, archOptions]) =>
-      GENERATIONS.flatMap(({ name: kernel, rules }): readonly SweptMachine[] => {
+      GENERATIONS.flatMap((generation): readonly SweptMachine[] => {
+        const kernel = generation.name
         const kind = { arch, archOptions, kernel }
         const end = ramEnd(plugins, kind)
         if (end === undefined) return []
         const description = describe(kind, end)
-        const keepsThreads = rules.online.threads === 'on-node'
         const operations = [
           ...CORE_OPERATIONS,
-          ...firmwareOperations(dialects, { arch, end, keepsThreads }),
+          ...firmwareOperations(dialects, { arch, end, generation }),
         ]
         return [{ arch, variant, kernel, description, operations }]
       }),
@@ -55,13 +56,13 @@ function firmwareOperations(
   {
     arch,
     end,
-    keepsThreads,
-  }: { readonly arch: string; readonly end: number; readonly keepsThreads: boolean },
+    generation,
+  }: { readonly arch: string; readonly end: number; readonly generation: Generation },
 ): readonly SweepOperation[] {
   return dialects.flatMap(({ driver, walk: { sweep } }) => {
     if (sweep?.archs.includes(arch) !== true) return []
     // What a driver brings online by itself is in Movable where threads of its node would be in it else, for good.
-    const words = [sweep.cmdline ?? [], keepsThreads ? 'movable_node' : []].flat()
+    const words = [sweep.cmdline ?? [], keepsThreads(generation) ? 'movable_node' : []].flat()
     const description = { cmdline: words.join(' '), drivers: { [driver]: sweep.config(end) } }
     return sweep.operations.map((each) => ({ ...firmwareOperation(each), description }))
   })

@@ -1,5 +1,6 @@
 import {
   type BlockId,
+  type Generation,
   GIB,
   type Machine,
   type MachineDescription,
@@ -57,9 +58,12 @@ const state = (block: number, value: string): MachineOperation => ({
 
 const add: Plan = (machine) => [{ op: 'add', ...spare(machine, 0, 2), node: 1 }]
 
-/** Brings a block online so that it can go offline again: in Movable where threads of its node would be in it else, for good. */
+/** Whether threads of a node are, for good, in what of it comes online first in a kernel zone. */
+export const keepsThreads = ({ rules }: Generation): boolean => rules.online.threads === 'on-node'
+
+/** Brings a block online so that it can go offline again: in Movable where threads of its node would stay in it. */
 export const bringOnline = ({ generation }: Machine, block: number): MachineOperation =>
-  state(block, generation.rules.online.threads === 'on-node' ? 'online_movable' : 'online')
+  state(block, keepsThreads(generation) ? 'online_movable' : 'online')
 
 const online = (machine: Machine): readonly MachineOperation[] =>
   [0, 1].map((i) => bringOnline(machine, spareBlock(machine) + i))
