@@ -1,9 +1,9 @@
+import { logOf2012 } from '../kernel-log/words-2012'
 import type { Generation } from '../model/generation'
 import type { GenerationRules } from '../model/generation-rules'
 import { CODE_OF_2012 } from '../series-2012/code'
 import { STEPS_OF_2012 } from '../series-2012/steps'
 import { defineGeneration } from './define-generation'
-import { logOf2012 } from './log-2012'
 import { MENDED } from './mended'
 import { V6_1 } from './v6-1'
 

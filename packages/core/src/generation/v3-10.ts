@@ -1,8 +1,8 @@
+import { LOG_3_10 } from '../kernel-log/words-3-10'
 import type { Generation } from '../model/generation'
 import { CODE_OF_2012 } from '../series-2012/code'
 import { STEPS_OF_2012 } from '../series-2012/steps'
 import { defineGeneration } from './define-generation'
-import { LOG_3_10 } from './log-3-10'
 import { RFC9 } from './rfc9'
 import { V6_1 } from './v6-1'
 

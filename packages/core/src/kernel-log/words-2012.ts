@@ -1,5 +1,5 @@
 import type { KernelLog } from '../model/kernel-log'
-import { LOG_3_10 } from './log-3-10'
+import { LOG_3_10 } from './words-3-10'
 
 /**
  * Of the series of 2012 on Linux 3.6; what it does not change is as 3.10 was recorded.
