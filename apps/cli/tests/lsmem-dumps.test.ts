@@ -78,7 +78,8 @@ describe.skipIf(FOLDER === undefined)('util-linux’s dumps', () => {
 
   it.each(dumps)('%s: twin and rehearsal say the same of every block', async (name) => {
     const { listing, capture } = await openDump(name)
-    const { machine, host } = await twinOf(capture, PLUGINS)
+    const host = await readTopology(captureTree(capture), knownOfCapture(capture))
+    const { machine } = await twinOf(capture, PLUGINS, { host })
     const running = await readTopology(machine.tree)
     expect(running.blocks).toMatchObject(listing.blocks.map(known))
     const start = takeSnapshot(machine)

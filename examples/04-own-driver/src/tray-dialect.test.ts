@@ -1,10 +1,16 @@
 // With its dialect, clients read, describe, rehearse and simulate a firmware that memhp does not know.
 import { x86_64 } from '@memhp/arch-x86'
-import { type Capture, collectCapture, parseCapture, serialiseCapture } from '@memhp/capture'
+import {
+  type Capture,
+  captureTree,
+  collectCapture,
+  parseCapture,
+  serialiseCapture,
+} from '@memhp/capture'
 import { simulate } from '@memhp/conformance'
 import { createMachine, GIB, type Machine, platformOf, settle } from '@memhp/core'
 import { rehearse } from '@memhp/rehearsal'
-import { readTopology } from '@memhp/topology'
+import { knownOfCapture, readTopology } from '@memhp/topology'
 import { twinOf } from '@memhp/twin'
 import { expect, test } from 'vitest'
 import { trayDriver } from './tray'
@@ -45,7 +51,8 @@ test('a reading of the machine names the tray and its blocks', async () => {
 
 test('the twin of a captured machine has its tray, from which a rehearsal removes all', async () => {
   const capture = await captureOf(machineWithTray())
-  const { machine, host } = await twinOf(capture, PLUGINS, { dialects })
+  const host = await readTopology(captureTree(capture), { ...knownOfCapture(capture), dialects })
+  const { machine } = await twinOf(capture, PLUGINS, { dialects, host })
   const goal = { kind: 'device', devices: ['tray0'] } as const
   const { outcome, balance, after } = await rehearse(machine, host, goal, { dialects })
   expect(outcome).toBe('removed')

@@ -10,8 +10,8 @@ import {
   type PageSizeSource,
   parameterFile,
 } from '@memhp/kernel-files'
-import { ARCH_FILE, type KernelFacts } from './kernel'
-import type { NodeFacts } from './nodes'
+import { ARCH_FILE } from './kernel'
+import type { BareReading } from './read-bare'
 import type { Basis, BlockInfo, NodeInfo, NumberedBasis, Topology, TopologyBases } from './topology'
 
 const UNKNOWN: Basis = { kind: 'unknown' }
@@ -38,17 +38,9 @@ const pageBases = (): Readonly<Record<PageSizeSource, Basis>> => ({
 })
 
 /** How the facts of a topology were read, where the facts alone do not say. */
-export interface Reading {
-  readonly kernel: KernelFacts
+export interface Reading extends Omit<BareReading, 'topology' | 'zoneTexts'> {
   /** What of the kernel the caller knew. */
   readonly given: { readonly arch?: string; readonly release?: string }
-  /** The nodes by their directories alone. */
-  readonly nodes: NodeFacts
-  /** Blocks before the devices were read. */
-  readonly bareBlocks: readonly BlockInfo[]
-  /** Blocks whose state is what `online` reads. */
-  readonly stateByOnline: ReadonlySet<number>
-  readonly meminfo: Meminfo
   /** Undefined where the command line could not be read. */
   readonly kernelParameters: readonly KernelParameter[] | undefined
 }

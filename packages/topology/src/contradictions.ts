@@ -1,6 +1,6 @@
 import { kilobytesOf, type Meminfo, nodeFile } from '@memhp/kernel-files'
 import type { Source } from './source'
-import type { NodeInfo, ZoneInfo } from './topology'
+import type { BareNode, BareZone, NodeInfo } from './topology'
 
 const MEMINFO = '/proc/meminfo'
 
@@ -13,8 +13,8 @@ export function noteContradictions(
     zones,
   }: {
     readonly meminfo: Meminfo
-    readonly nodes: readonly NodeInfo[]
-    readonly zones: readonly ZoneInfo[]
+    readonly nodes: readonly BareNode[]
+    readonly zones: readonly BareZone[]
   },
 ): void {
   const note = (path: string, message: string): void => {

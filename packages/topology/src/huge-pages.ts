@@ -1,6 +1,6 @@
 import { nodeFile } from '@memhp/kernel-files'
 import type { Source } from './source'
-import type { HugePagePool, NodeInfo } from './topology'
+import type { BareNode, HugePagePool, NodeInfo } from './topology'
 
 /** Reads the pools of huge pages of a node. @returns undefined where it has none, or what there is cannot be read */
 async function readHugePages(source: Source, id: NodeInfo['id']): Promise<NodeInfo['hugePages']> {
@@ -22,7 +22,7 @@ async function readHugePages(source: Source, id: NodeInfo['id']): Promise<NodeIn
 /** Nodes with their pools of huge pages. */
 export async function withHugePages(
   source: Source,
-  nodes: readonly NodeInfo[],
+  nodes: readonly BareNode[],
 ): Promise<readonly NodeInfo[]> {
   const found: NodeInfo[] = []
   for (const node of nodes) {

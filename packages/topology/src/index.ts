@@ -23,12 +23,8 @@ export { type BlockGroup, type BlockTrait, groupBlocks } from './group-blocks'
 export { LOOKS, type Looks } from './looks'
 export { idsIn } from './nodes'
 export type { PageSizeRule } from './page-size'
+export { readTopologyBy, type TopologyKnowledge, type TopologyRules } from './read-bare'
 export { readPageBytes } from './read-page-bytes'
-export {
-  type ReadTopologyOptions,
-  readTopology,
-  readTopologyBy,
-  type TopologyRules,
-} from './read-topology'
+export { type ReadTopologyOptions, readTopology } from './read-topology'
 export { type ResourceHit, resourcesIn } from './resources-of'
 export type * from './topology'

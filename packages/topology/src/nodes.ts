@@ -9,11 +9,11 @@ import {
 } from '@memhp/kernel-files'
 import { bytesOf, readMeminfo } from './meminfo'
 import { mapBounded, type Source } from './source'
-import type { BlockInfo, NodeDistance, NodeInfo } from './topology'
+import type { BareNode, BlockInfo, NodeDistance } from './topology'
 
 /** What is known of the nodes: of their directories first, then of the blocks. */
 export interface NodeFacts {
-  readonly nodes: readonly NodeInfo[]
+  readonly nodes: readonly BareNode[]
   readonly possible: readonly NodeId[]
   /** Which of the lists of nodes the kernel shows. */
   readonly lists: readonly ('online' | 'possible')[]
@@ -75,7 +75,7 @@ async function distancesOf(
 }
 
 /** Notes a processor that two nodes have. */
-function noteSharedCpus(source: Source, nodes: readonly NodeInfo[]): void {
+function noteSharedCpus(source: Source, nodes: readonly BareNode[]): void {
   const owners = new Map<number, NodeId>()
   for (const { id, cpus } of nodes) {
     for (const cpu of cpus ?? []) {
@@ -104,7 +104,7 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
   const directories = idsIn(names, 'node')
   const possible = await numberList(source, 'possible', 'Only present nodes count as possible.')
   const ids = [...new Set([...directories, ...(online ?? [])])].sort(byNumber)
-  const nodes = await mapBounded(ids, async (id): Promise<NodeInfo> => {
+  const nodes = await mapBounded(ids, async (id): Promise<BareNode> => {
     const directory = nodeDirectory(id)
     const meminfo = await readMeminfo(source, {
       path: `${directory}/meminfo`,
@@ -133,7 +133,7 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
 }
 
 /** A node that nothing but blocks tells of. */
-const nodeOfBlocks = (id: NodeId): NodeInfo => ({
+const nodeOfBlocks = (id: NodeId): BareNode => ({
   id,
   online: true,
   cpus: null,
@@ -174,7 +174,7 @@ export function nodesWithBlocks(
   }
 }
 
-function noteMissingNodes(source: Source, nodes: readonly NodeInfo[], count: number): void {
+function noteMissingNodes(source: Source, nodes: readonly BareNode[], count: number): void {
   const found = count - nodes.length
   if (found === 0 && nodes.length > 0) return
   const message =

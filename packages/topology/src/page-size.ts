@@ -1,6 +1,6 @@
 import type { CountedMemory, PageSize, PageSizeEvidence, ZoneText } from '@memhp/kernel-files'
 import type { Source } from './source'
-import type { NodeInfo, Totals } from './topology'
+import type { BareNode, BareTotals } from './topology'
 
 const pagesOf = (zones: readonly ZoneText[], counter: 'managed' | 'present'): number =>
   zones.reduce((total, { counters }) => total + (counters.get(counter) ?? 0), 0)
@@ -22,9 +22,9 @@ export function pageSizeOf(
     readonly givenBytes: number | undefined
     readonly rule: PageSizeRule
     readonly arch: string | null
-    readonly nodes: readonly NodeInfo[]
+    readonly nodes: readonly BareNode[]
     readonly zones: readonly ZoneText[]
-    readonly totals: Pick<Totals, 'memTotalBytes' | 'onlineBytes'>
+    readonly totals: BareTotals
   },
 ): PageSize {
   const { givenBytes, rule, arch, nodes, zones, totals } = known

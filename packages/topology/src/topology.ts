@@ -64,7 +64,7 @@ export interface NodeDistance {
 }
 
 /** One NUMA node that is online or has a directory. */
-export interface NodeInfo {
+export interface BareNode {
   readonly id: NodeId
   readonly online: boolean
   /** Numbers of its CPUs, null where the tree does not say. */
@@ -77,6 +77,10 @@ export interface NodeInfo {
   readonly memTotalBytes: number | null
   readonly memFreeBytes: number | null
   readonly blocks: readonly BlockId[]
+}
+
+/** A node with its huge pages. */
+export interface NodeInfo extends BareNode {
   /** Its pools of huge pages, by size; absent where the tree has none. */
   readonly hugePages?: readonly HugePagePool[]
 }
@@ -97,7 +101,7 @@ export interface DeviceInfo extends FirmwareDevice {
 }
 
 /** One zone of one node. Counts are base pages. */
-export interface ZoneInfo {
+export interface BareZone {
   readonly node: NodeId
   readonly name: string
   /** First page frame of the span, null while the zone has no pages. */
@@ -106,19 +110,23 @@ export interface ZoneInfo {
   readonly presentPages: number
   readonly managedPages: number
   readonly freePages: number | null
-  readonly watermarks: { readonly min: number; readonly low: number; readonly high: number } | null
   /** The span in bytes, null while the zone has no pages. */
   readonly span: PhysRange | null
-  /** Free chunks by order (the first is single pages), null where buddyinfo does not list the zone. */
-  readonly freeByOrder: readonly number[] | null
   /** Free pages in per-CPU lists. */
   readonly perCpuPages: number
   /** Long-term pins that are still held on pages of the node; 0 where the kernel does not count them. */
   readonly pinnedPages: number
-  /** Pageblocks by migrate type (`Unmovable`, `Movable`, …); absent where that was not read or cannot be. */
-  readonly pageblocks?: Readonly<Record<string, number>>
   /** Pages set aside at boot for contiguous allocation (CMA); absent: none. */
   readonly cmaPages?: number
+}
+
+/** A zone, and what it keeps free. */
+export interface ZoneInfo extends BareZone {
+  readonly watermarks: { readonly min: number; readonly low: number; readonly high: number } | null
+  /** Free chunks by order (the first is single pages), null where buddyinfo does not list the zone. */
+  readonly freeByOrder: readonly number[] | null
+  /** Pageblocks by migrate type (`Unmovable`, `Movable`, …); absent where that was not read or cannot be. */
+  readonly pageblocks?: Readonly<Record<string, number>>
   /** Pages kept from requests that a higher zone may serve, by the name of that zone; absent: none. Source: vm.lowmem_reserve_ratio. */
   readonly keptPages?: Readonly<Record<string, number>>
 }
@@ -152,15 +160,19 @@ export interface HotplugPolicy {
   readonly memmapOnMemory: string | null
 }
 
+/** Sums over the machine, in bytes. */
+export interface BareTotals {
+  readonly onlineBytes: number
+  readonly memTotalBytes: number | null
+}
+
 /** Sums over the machine, in bytes and blocks. */
-export interface Totals {
+export interface Totals extends BareTotals {
   readonly blocks: number
   readonly onlineBlocks: number
-  readonly onlineBytes: number
   readonly offlineBytes: number
   /** Online bytes in Movable zones: what can be expected to go offline. */
   readonly movableBytes: number
-  readonly memTotalBytes: number | null
   readonly memFreeBytes: number | null
   readonly memAvailableBytes: number | null
 }
@@ -224,8 +236,8 @@ export interface TopologyBases
   >
 }
 
-/** A machine's memory as its file tree shows it. Plain data: it survives JSON. */
-export interface Topology {
+/** What a machine like it is made of: the part of a topology that a twin rests on. */
+export interface BareTopology {
   /** Name of the architecture as `uname -m` prints it, null where the tree does not say. */
   readonly arch: string | null
   /** Kernel release, null where the tree does not say. */
@@ -233,24 +245,31 @@ export interface Topology {
   readonly pageBytes: number
   readonly pageBytesFrom: PageSizeSource
   readonly blockBytes: number
-  readonly policy: HotplugPolicy
-  /** Parameters of the kernel's command line that bear on hot-plug, in their order. */
-  readonly kernelParameters: readonly KernelParameter[]
   /** Ascending by id. Empty without NUMA. */
-  readonly nodes: readonly NodeInfo[]
+  readonly nodes: readonly BareNode[]
   /** Ids of the nodes that may ever exist. */
   readonly possibleNodes: readonly NodeId[]
   /** Ascending by id. */
   readonly blocks: readonly BlockInfo[]
   readonly devices: readonly DeviceInfo[]
   /** By node, then lowest zone first, empty ones included. */
-  readonly zones: readonly ZoneInfo[]
+  readonly zones: readonly BareZone[]
   /** Null where `/proc/iomem` is absent or hides its addresses. */
   readonly iomem: readonly ResourceInfo[] | null
   /** Null where the kernel keeps no such map. */
   readonly firmwareMap: readonly FirmwareMapInfo[] | null
-  readonly totals: Totals
+  readonly totals: BareTotals
   readonly notes: readonly TopologyNote[]
+}
+
+/** A machine's memory as its file tree shows it. Plain data: it survives JSON. */
+export interface Topology extends BareTopology {
+  readonly policy: HotplugPolicy
+  /** Parameters of the kernel's command line that bear on hot-plug, in their order. */
+  readonly kernelParameters: readonly KernelParameter[]
+  readonly nodes: readonly NodeInfo[]
+  readonly zones: readonly ZoneInfo[]
+  readonly totals: Totals
 }
 
 /** A topology, and what each fact of it rests on. */

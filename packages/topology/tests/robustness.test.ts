@@ -44,11 +44,11 @@ describe('readTopology', () => {
       `${MEMORY}/memory0/valid_zones`,
       NODE,
       '/proc/zoneinfo',
-      '/proc/buddyinfo',
       '/proc/meminfo',
       '/proc/zoneinfo',
-      '/proc/cmdline',
       '/proc/iomem',
+      '/proc/buddyinfo',
+      '/proc/cmdline',
     ])
     expect(topology.notes[0]).toMatchObject({ kind: 'absent', count: 2 })
   })

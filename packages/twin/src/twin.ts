@@ -2,11 +2,11 @@ import { type Capture, captureTree, checkFirmwareTexts } from '@memhp/capture'
 import { createMachine, type Machine, type Plugins } from '@memhp/core'
 import { formatNumberList } from '@memhp/kernel-files'
 import {
+  type BareTopology,
   knownOfCapture,
   type Looks,
   type PageSizeRule,
   readTopologyBy,
-  type Topology,
 } from '@memhp/topology'
 import { type DescribeOptions, describeMachine, readingsOf } from './describe/describe'
 import { placeUnmovablePages } from './unmovable-pages'
@@ -15,7 +15,7 @@ import { placeUnmovablePages } from './unmovable-pages'
 export interface Twin {
   readonly machine: Machine
   /** The reading of the captured host that it was described from: what a listing of the capture shows. */
-  readonly host: Topology
+  readonly host: BareTopology
   /** Sentences; each says what the twin takes for true without evidence. */
   readonly assumptions: readonly string[]
 }
@@ -28,7 +28,7 @@ export interface TwinOptions extends DescribeOptions {
    */
   readonly unmovablePages?: 'as called' | 'left out'
   /** The reading of the capture, where it has been read. Default: it is read by the firmware of the plugins. */
-  readonly host?: Topology
+  readonly host?: BareTopology
   /**
    * What is looked at in the capture beside what the machine is made of, where the twin reads it: by `LOOKS` of @memhp/topology,
    * counters that cannot all be true are told as assumptions. Default: nothing.

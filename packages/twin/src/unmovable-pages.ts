@@ -1,6 +1,6 @@
 import { blockId, type Machine, placeUnmovablePage } from '@memhp/core'
 import { blockRange, findBlock, firstObstacle, isMovableZone, zoneOf } from '@memhp/core/inspect'
-import { isCalledUnremovable, type Topology } from '@memhp/topology'
+import { type BareTopology, isCalledUnremovable } from '@memhp/topology'
 
 /** Whether the block is online in zones of the kernel, and nothing in it keeps it from going offline. */
 function lacksObstacle(machine: Machine, id: number): boolean {
@@ -14,7 +14,7 @@ function lacksObstacle(machine: Machine, id: number): boolean {
  * Gives each block that the host's kernel called unremovable a page that does not move, where it has none.
  * @returns the blocks that got one, ascending
  */
-export function placeUnmovablePages(machine: Machine, host: Topology): readonly number[] {
+export function placeUnmovablePages(machine: Machine, host: BareTopology): readonly number[] {
   return host.blocks
     .filter((block) => isCalledUnremovable(block) && lacksObstacle(machine, block.id))
     .filter(({ id }) => placeUnmovablePage(machine, { range: blockRange(machine, id) }) !== null)

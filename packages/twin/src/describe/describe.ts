@@ -11,7 +11,7 @@ import {
 } from '@memhp/core'
 import type { PlatformFacts } from '@memhp/core/plugin'
 import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
-import type { Readings, Topology } from '@memhp/topology'
+import type { BareTopology, Readings } from '@memhp/topology'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
 import { BlockAssumptions, type HostFacts, hostFacts, rangeOfBlock } from './host-facts'
@@ -170,7 +170,7 @@ function assumeAbout(facts: HostFacts): void {
  * @throws HotplugError BAD_DESCRIPTION for a generation that is not known, and for options that the architecture refuses
  */
 export function describeMachine(
-  { capture, topology }: { readonly capture: Capture; readonly topology: Topology },
+  { capture, topology }: { readonly capture: Capture; readonly topology: BareTopology },
   plugins: Plugins,
   options: DescribeOptions = {},
 ): DescribedMachine {

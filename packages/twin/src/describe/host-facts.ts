@@ -7,7 +7,7 @@ import {
 } from '@memhp/core'
 import type { CapturedHost } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
-import type { BlockContents, Readings, ResourceInfo, Topology } from '@memhp/topology'
+import type { BareTopology, BlockContents, Readings, ResourceInfo } from '@memhp/topology'
 import { countDeferred } from './deferred'
 import { type NodePlacer, nodePlacer } from './place-nodes'
 import type { ZoneFacts } from './zone-facts'
@@ -38,7 +38,7 @@ export interface FirmwareEntry {
 /** What a twin is described from: the reading that a listing shows, and what was assumed beyond it. */
 export interface HostFacts extends CapturedHost {
   readonly capture: Capture
-  readonly topology: Topology
+  readonly topology: BareTopology
   /** Of the firmware that the host may have. */
   readonly dialects: Readings
   /** Generations that the twin may be of, oldest first. */
@@ -107,7 +107,11 @@ function oneNode(
   return last
 }
 
-function blockFacts({ blocks }: Topology, nodesOf: NodePlacer, assumeOf: AssumeOf): BlockFacts[] {
+function blockFacts(
+  { blocks }: BareTopology,
+  nodesOf: NodePlacer,
+  assumeOf: AssumeOf,
+): BlockFacts[] {
   // Kernels since 5.8 call every block removable.
   const looks = blocks.some(({ removable }) => removable === false)
   return blocks.map((block): BlockFacts => {
@@ -126,7 +130,7 @@ function blockFacts({ blocks }: Topology, nodesOf: NodePlacer, assumeOf: AssumeO
   })
 }
 
-const zoneFacts = ({ zones }: Topology): ZoneFacts[] =>
+const zoneFacts = ({ zones }: BareTopology): ZoneFacts[] =>
   zones.map((zone) => ({
     node: zone.node,
     name: zone.name,
@@ -148,7 +152,7 @@ const inclusive = ({ start, end, name, children }: ResourceInfo): IomemLine => (
 })
 
 /** Whether MemTotal is what zones manage, and what is more are pages whose initialisation was put off. */
-const countsManaged = ({ release }: Topology, kernels: readonly Generation[]): boolean =>
+const countsManaged = ({ release }: BareTopology, kernels: readonly Generation[]): boolean =>
   generationOfRelease(release ?? '', kernels)?.generation.rules.procfs.memTotal !== 'present'
 
 /**
@@ -158,7 +162,7 @@ const countsManaged = ({ release }: Topology, kernels: readonly Generation[]): b
  */
 export function hostFacts(
   capture: Capture,
-  topology: Topology,
+  topology: BareTopology,
   known: {
     readonly assume: Assume
     readonly ofBlocks: BlockAssumptions

@@ -1,12 +1,12 @@
 import { type NodeDescription, rangesOverlap } from '@memhp/core'
-import type { BlockInfo, Topology } from '@memhp/topology'
+import type { BareTopology, BlockInfo } from '@memhp/topology'
 
 /** The nodes of a block, ascending. Never empty. */
 export type NodePlacer = (block: BlockInfo) => readonly number[]
 
 /** Finds the nodes of blocks: what the reading says, else what can be told from zones, and that is said. */
 export function nodePlacer(
-  topology: Topology,
+  topology: BareTopology,
   assumeOf: (block: number, sentence: string) => void,
 ): NodePlacer {
   const [first = 0] = topology.nodes.map(({ id }): number => id)
@@ -29,7 +29,7 @@ export function nodePlacer(
  * name is the first's.
  */
 export function describeNodes(
-  { nodes }: Topology,
+  { nodes }: BareTopology,
   assume: (sentence: string) => void,
 ): NodeDescription[] {
   if (nodes.length === 0) {

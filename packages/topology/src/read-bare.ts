@@ -1,0 +1,140 @@
+import type { BlockId, FileTree } from '@memhp/core'
+import type { Meminfo, ZoneText } from '@memhp/kernel-files'
+import { readBlockBytes, readBlocks } from './blocks'
+import { type Readings, readDevices, withDevices } from './firmware/devices'
+import { type KernelFacts, readKernel } from './kernel'
+import type { Looks } from './looks'
+import { bytesOf, readMeminfo } from './meminfo'
+import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
+import { type PageSizeRule, pageSizeOf } from './page-size'
+import { readFirmwareMap, readIomem } from './resources'
+import { openSource, type Source } from './source'
+import type { BareNode, BareTopology, BareTotals, BlockContents, BlockInfo } from './topology'
+import { placeZones, readZones } from './zones'
+
+/** What the caller knows besides the tree. */
+export interface TopologyKnowledge {
+  /** Architecture as `uname -m` prints it, where the tree does not say. */
+  readonly arch?: string
+  /** Kernel release as `uname -r` prints it, where the tree does not say. */
+  readonly release?: string
+  /** Bytes of a base page, where the caller knows. Default: see `derivePageBytes`. */
+  readonly pageBytes?: number
+  /** How the pages of a block are used: a capture's page summary. */
+  readonly contents?: (block: BlockId) => BlockContents | undefined
+  /**
+   * `compared`: files of which a kernel would show none without the other are read too, and compared: one more a block. Default
+   * `trusted`: a kernel that runs does not contradict itself, a file that was written may.
+   */
+  readonly consistency?: 'compared' | 'trusted'
+  /** `left out`: whether the kernel calls a block removable is not read, and null: one file less a block. Default `read`. */
+  readonly removable?: 'read' | 'left out'
+}
+
+/** What a topology is read by. */
+export interface TopologyRules extends TopologyKnowledge {
+  /** Of the firmware that the machine may have. */
+  readonly readings: Readings
+  readonly pageSize: PageSizeRule
+  /** What is looked for beside: counters that contradict each other. Default: nothing. */
+  readonly looks?: Looks | undefined
+}
+
+/** The sum of what each node tells; undefined where one does not say. */
+export function sumOfNodes(
+  nodes: readonly BareNode[],
+  counter: 'memTotalBytes' | 'memFreeBytes',
+): number | undefined {
+  const values = nodes.flatMap((node) => node[counter] ?? [])
+  return values.length === nodes.length && nodes.length > 0
+    ? values.reduce((sum, bytes) => sum + bytes, 0)
+    : undefined
+}
+
+/** Blocks with memory in use. */
+export const onlineBlocks = (blocks: readonly BlockInfo[]): readonly BlockInfo[] =>
+  blocks.filter(({ state }) => state === 'online' || state === 'going-offline')
+
+/** What was read, and how, where the facts alone do not say. */
+export interface BareReading {
+  readonly topology: BareTopology
+  readonly kernel: KernelFacts
+  /** The nodes by their directories alone. */
+  readonly nodes: NodeFacts
+  /** Blocks before the devices were read. */
+  readonly bareBlocks: readonly BlockInfo[]
+  /** Blocks whose state is what `online` reads. */
+  readonly stateByOnline: ReadonlySet<number>
+  readonly meminfo: Meminfo
+  readonly zoneTexts: readonly ZoneText[]
+}
+
+/**
+ * Reads what a machine like it is made of: who names rules loads no others.
+ * @throws HotplugError what `readTopology` throws
+ */
+export async function readTopologyBy(tree: FileTree, rules: TopologyRules): Promise<BareTopology> {
+  const source = openSource(tree)
+  const { topology, meminfo } = await readBare(source, tree, rules)
+  await rules.looks?.contradictions(
+    source,
+    { ...topology, meminfo },
+    rules.consistency === 'compared',
+  )
+  return { ...topology, notes: source.notes() }
+}
+
+/** The same from a source that is open. Its notes are not all yet where more is read. */
+export async function readBare(
+  source: Source,
+  tree: FileTree,
+  options: TopologyRules,
+): Promise<BareReading> {
+  const kernel = await readKernel(source, options)
+  const blockBytes = await readBlockBytes(tree)
+  const nodeFacts = await readNodes(source)
+  const { blocks: bareBlocks, stateByOnline } = await readBlocks(source, {
+    blockBytes,
+    linkedBlocks: new Map(nodeFacts.nodes.map(({ id, blocks }) => [id, blocks])),
+    contents: options.contents ?? (() => undefined),
+    consistency: options.consistency ?? 'trusted',
+    removable: options.removable ?? 'read',
+  })
+  const devices = await readDevices(source, bareBlocks, options.readings)
+  const blocks = withDevices(bareBlocks, devices)
+  const { nodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
+  const zoneTexts = await readZones(source)
+  const meminfo = await readMeminfo(source, {
+    path: '/proc/meminfo',
+    meaning: 'The machine’s free memory is unknown.',
+  })
+  const totals: BareTotals = {
+    onlineBytes: onlineBlocks(blocks).length * blockBytes,
+    memTotalBytes: bytesOf(meminfo, 'MemTotal') ?? sumOfNodes(nodes, 'memTotalBytes') ?? null,
+  }
+  const page = pageSizeOf(source, {
+    givenBytes: options.pageBytes,
+    rule: options.pageSize,
+    arch: kernel.arch,
+    nodes,
+    zones: zoneTexts,
+    totals,
+  })
+  const topology = {
+    arch: kernel.arch,
+    release: kernel.release,
+    pageBytes: page.bytes,
+    pageBytesFrom: page.from,
+    blockBytes,
+    nodes,
+    possibleNodes: possible,
+    blocks,
+    devices,
+    zones: placeZones(zoneTexts, page.bytes),
+    iomem: await readIomem(source),
+    firmwareMap: await readFirmwareMap(source),
+    totals,
+    notes: source.notes(),
+  }
+  return { topology, kernel, nodes: nodeFacts, bareBlocks, stateByOnline, meminfo, zoneTexts }
+}
