@@ -224,8 +224,8 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     id: 'memmap-per-device',
     fault: 'Linux 6.12 takes a device in as a whole although its blocks hold their own memmap.',
     in: 'partsOf',
-    from: 'if (!hostsItself(machine, adding)) return [adding]',
-    to: 'if (hostsItself(machine, adding)) return [adding]',
+    from: 'hosting(machine, adding)?.blocksToAdd(machine, adding) ?? [adding]',
+    to: '[adding]',
     tests: ['conformance/generations'],
   },
   {

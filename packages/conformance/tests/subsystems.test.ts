@@ -25,6 +25,11 @@ const AUTO_MOVABLE: MachineDescription = {
   cmdline: 'memory_hotplug.online_policy=auto-movable',
 }
 
+const MEMMAP_ON_MEMORY: MachineDescription = {
+  ...HOST,
+  cmdline: 'memory_hotplug.memmap_on_memory=1',
+}
+
 const NOTHING = {
   reserved: 0,
   unmovable: 0,
@@ -61,6 +66,7 @@ describe('a machine that is made without subsystems', () => {
     ['huge pages in use', withHugePages({ hugetlb: 512 }), 'blocks[0].use', 'HUGE_PAGES'],
     ['free huge pages', withHugePages({ hugetlbFree: 512 }), 'blocks[0].use', 'HUGE_PAGES'],
     ['the policy auto-movable', AUTO_MOVABLE, 'cmdline', 'AUTO_MOVABLE'],
+    ['memory with its own memmap', MEMMAP_ON_MEMORY, 'cmdline', 'MEMMAP_ON_MEMORY'],
   ])('is refused where its description has %s', (_, description, place, name) => {
     const refusal = refusalOf(() => boot(description))
     expect(refusal).toMatchObject({ code: 'UNKNOWN_PLUGIN', errno: 'EOPNOTSUPP' })

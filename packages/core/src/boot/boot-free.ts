@@ -1,6 +1,6 @@
 import { nodeId, type SectionNr, sectionNr } from '../address/brand'
 import { zonelist } from '../allocator/zonelist'
-import { memmapPagesPerBlock } from '../mapping/memmap-on-memory'
+import { memmapPagesOfBlock } from '../mapping/memmap-on-memory'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { findSection } from '../section/section-table'
@@ -40,7 +40,7 @@ export function forgetCountedMemmap(
     const server = zones.find((zone) => zone.free.freePages > 0)
     const node = server && machine.state.memory.nodes.get(server.nodeId)
     if (node === undefined) continue
-    const pages = -memmapPagesPerBlock(machine) - TABLE_PAGES
+    const pages = -memmapPagesOfBlock(machine) - TABLE_PAGES
     spread(machine, capturedSections(machine, node), { use: 'unmovable', pages })
   }
 }

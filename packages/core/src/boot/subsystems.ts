@@ -8,11 +8,14 @@ import { dissolveFreeHugePages } from '../huge-pages/pool'
 import { straddling } from '../huge-pages/straddling'
 import { sayInWords } from '../kernel-log/say-in-words'
 import { tellZonelists } from '../kernel-log/zonelists'
+import { blocksToAdd, blocksToRemove, refuseGranularity } from '../memmap-on-memory/parts'
+import { memmapPagesPerBlock, supports } from '../memmap-on-memory/supports'
 import type {
   AutoMovable,
   ErrorInjection,
   HugePageMigration,
   KernelLogging,
+  MemmapOnMemory,
   MemoryFailure,
   PageMonitor,
   Rereading,
@@ -46,6 +49,15 @@ export const HUGE_PAGES: HugePageMigration = {
 /** Added memory goes to Movable by a ratio, where `online_policy` says so. @public */
 export const AUTO_MOVABLE: AutoMovable = { zoneFor: autoMovableZone }
 
+/** Memory that is added holds its own struct pages, where `memmap_on_memory` says so. @public */
+export const MEMMAP_ON_MEMORY: MemmapOnMemory = {
+  supports,
+  pagesPerBlock: memmapPagesPerBlock,
+  blocksToAdd,
+  blocksToRemove,
+  refuseGranularity,
+}
+
 /** Notifiers fail on purpose. @public */
 export const ERROR_INJECTION: ErrorInjection = {
   register: registerErrorInject,
@@ -66,6 +78,7 @@ export const SUBSYSTEMS: Required<Subsystems> = {
   memoryFailure: MEMORY_FAILURE,
   hugePages: HUGE_PAGES,
   autoMovable: AUTO_MOVABLE,
+  memmapOnMemory: MEMMAP_ON_MEMORY,
   errorInjection: ERROR_INJECTION,
   pageMonitor: PAGE_MONITOR,
   kernelLog: KERNEL_LOG,

@@ -1,5 +1,5 @@
 import { formatHex, isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
-import { type NodeId, physAddr } from '../address/brand'
+import type { NodeId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
 import { addBlock, blockDevice, blockIdsOfRange, removeBlock } from '../block/block-table'
@@ -10,11 +10,12 @@ import { failsAt, passPoint } from '../machine/faults'
 import { emitUevent } from '../machine/journal'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
-import { memmapPagesPerBlock, supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
+import { supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
 import type { ArchAddRequest } from '../model/arch'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import type { Adding, AddMemoryRequest, StepTable, Transaction } from '../model/steps'
+import type { MemmapOnMemory } from '../model/subsystem'
 import { enterNodeOnline } from '../node/node-online'
 import { enterNode, findNode, nodeOf } from '../node/node-table'
 import { mergeSystemRam, releaseSystemRam, requestSystemRam } from '../resource/resource-tree'
@@ -108,13 +109,12 @@ const archRequest = (machine: Machine, adding: Adding): ArchAddRequest => ({
 
 /** Memory that holds its own memmap comes in block by block, other memory as a whole. */
 function partsOf(machine: Machine, adding: Adding): readonly Adding[] {
-  if (!hostsItself(machine, adding)) return [adding]
-  const { blockBytes } = machine.geometry
-  return blockIdsOfRange(machine, adding.range).map((id) => ({
-    ...adding,
-    range: { start: physAddr(id * blockBytes), end: physAddr((id + 1) * blockBytes) },
-  }))
+  return hosting(machine, adding)?.blocksToAdd(machine, adding) ?? [adding]
 }
+
+/** What keeps the memmap of the range in its own memory, where it may hold it. */
+const hosting = (machine: Machine, adding: Adding): MemmapOnMemory | undefined =>
+  hostsItself(machine, adding) ? machine.subsystems.memmapOnMemory : undefined
 
 const hostsItself = (machine: Machine, { range, memmapOnMemory }: Adding): boolean =>
   memmapOnMemory === true && supportsMemmapOnMemory(machine, rangeSize(range))
@@ -224,7 +224,7 @@ function createBlocks(machine: Machine, adding: Adding, tx: Transaction): void {
       zone: null,
       pendingType: 'offline',
       groupId,
-      selfHostedPages: hostsItself(machine, adding) ? memmapPagesPerBlock(machine) : 0,
+      selfHostedPages: hosting(machine, adding)?.pagesPerBlock(machine) ?? 0,
       withheldPages: 0,
       firmwareNode: null,
       early: false,

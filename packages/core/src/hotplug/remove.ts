@@ -1,5 +1,5 @@
 import { SYSTEM_RAM } from '@memhp/kernel-files'
-import { type BlockId, blockId, type NodeId, physAddr } from '../address/brand'
+import { type BlockId, blockId, type NodeId } from '../address/brand'
 import { type PhysRange, rangeSize, rangesOverlap } from '../address/range'
 import { isAligned } from '../address/units'
 import {
@@ -19,6 +19,7 @@ import type { ArchRemoveRequest } from '../model/arch'
 import type { MemoryBlock } from '../model/block'
 import type { Machine } from '../model/machine'
 import type { Removing, StepTable } from '../model/steps'
+import type { MemmapOnMemory } from '../model/subsystem'
 import { takeNodeOffline } from '../node/node-online'
 import { nodeOf } from '../node/node-table'
 import { releaseSystemRam } from '../resource/resource-tree'
@@ -77,7 +78,10 @@ export const REMOVE_STEPS: StepTable<Removing> = {
         removing.nodeId = removing.blocks.at(-1)?.nodeId ?? null
       },
     },
-    { name: 'granularity', act: refuseGranularity },
+    {
+      name: 'granularity',
+      act: (machine, removing) => hosting(machine, removing)?.refuseGranularity(machine, removing),
+    },
     { name: 'arch', act: refuseUnsupported },
   ],
   certain: [
@@ -112,17 +116,15 @@ function nodeOfRange({ nodeId }: Removing): NodeId {
 const holdsOwnMemmap = ({ blocks }: Removing): boolean =>
   blocks.some(({ selfHostedPages }) => selfHostedPages > 0)
 
+/** What keeps the memmap of blocks of the range in their own memory. */
+const hosting = (machine: Machine, removing: Removing): MemmapOnMemory | undefined =>
+  holdsOwnMemmap(removing) ? machine.subsystems.memmapOnMemory : undefined
+
 /** Memory that holds its own memmap goes block by block, other memory as a whole or by sections. */
 function partsOf(machine: Machine, removing: Removing): readonly Removing[] {
   const { code } = machine.generation
   if (code !== undefined) return code.sectionParts(machine, removing)
-  if (!holdsOwnMemmap(removing)) return [removing]
-  const { blockBytes } = machine.geometry
-  return removing.blocks.map((block) => ({
-    ...removing,
-    range: { start: physAddr(block.id * blockBytes), end: physAddr((block.id + 1) * blockBytes) },
-    blocks: [block],
-  }))
+  return hosting(machine, removing)?.blocksToRemove(machine, removing) ?? [removing]
 }
 
 function leaveFirmwareMap(machine: Machine, { range }: Removing): void {
@@ -212,28 +214,6 @@ function offlineBlocksOf(machine: Machine, range: PhysRange): Readonly<MemoryBlo
   throw new HotplugError('RANGE_ONLINE', onlineErrno, still, {
     detail: { block: online.id, ...range },
   })
-}
-
-function refuseGranularity(machine: Machine, removing: Removing): void {
-  const { range } = removing
-  if (!holdsOwnMemmap(removing)) return
-  const { unit } = machine.generation.rules.memmapOnMemory
-  const fits =
-    unit === 'range'
-      ? rangeSize(range) === machine.geometry.blockBytes
-      : removing.blocks.every(({ selfHostedPages }) => selfHostedPages > 0)
-  if (fits) return
-  say(machine, 'removeGranularity', {})
-  throw new HotplugError(
-    'WRONG_GRANULARITY',
-    'EINVAL',
-    unit === 'range'
-      ? 'Memory that holds its own memmap goes block by block.'
-      : 'Some blocks of the range hold their own memmap, and some do not.',
-    {
-      detail: { ...range },
-    },
-  )
 }
 
 function forgetBlock(machine: Machine, block: Readonly<MemoryBlock>): void {

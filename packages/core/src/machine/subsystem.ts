@@ -2,16 +2,9 @@ import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../model/machine'
 import type { Subsystems } from '../model/subsystem'
 
-/** What each is for, and the export that it is. */
-const NAMES: Readonly<Record<keyof Subsystems, string>> = {
-  memoryFailure: 'MEMORY_FAILURE',
-  hugePages: 'HUGE_PAGES',
-  autoMovable: 'AUTO_MOVABLE',
-  errorInjection: 'ERROR_INJECTION',
-  pageMonitor: 'PAGE_MONITOR',
-  kernelLog: 'KERNEL_LOG',
-  rereading: 'REREADING',
-}
+/** The export that a part is: its name, in the case of constants. */
+const exportOf = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
 
 /**
  * A part of the kernel that a program brings.
@@ -25,6 +18,6 @@ export function subsystemOf<Name extends keyof Subsystems>(
 ): NonNullable<Subsystems[Name]> {
   const found = subsystems[name]
   if (found !== undefined) return found
-  const text = `${user}: needs subsystems: { ${name}: ${NAMES[name]} }, or SUBSYSTEMS, of @memhp/core beside archs and drivers.`
+  const text = `${user}: needs subsystems: { ${name}: ${exportOf(name)} }, or SUBSYSTEMS, of @memhp/core beside archs and drivers.`
   throw new HotplugError('UNKNOWN_PLUGIN', 'EOPNOTSUPP', text, { detail: { subsystem: name } })
 }

@@ -1,12 +1,9 @@
-import { alignUp, isAligned } from '../address/units'
 import type { Machine } from '../model/machine'
 
-/** Pages at the start of a block that are kept for its own memmap: all of it, or in mode `force` whole pageblocks. */
-export function memmapPagesPerBlock(machine: Machine): number {
-  const { memmapBytesPerSection, sectionsPerBlock, pageBytes, pageblockPages } = machine.geometry
-  const pages = (memmapBytesPerSection * sectionsPerBlock) / pageBytes
-  const isForced = machine.state.memory.settings.memmapOnMemory === 'force'
-  return isForced ? alignUp(pages, pageblockPages) : pages
+/** Pages that the memmap of a block fills. */
+export function memmapPagesOfBlock({ geometry }: Pick<Machine, 'geometry'>): number {
+  const { memmapBytesPerSection, sectionsPerBlock, pageBytes } = geometry
+  return (memmapBytesPerSection * sectionsPerBlock) / pageBytes
 }
 
 /**
@@ -16,19 +13,5 @@ export function memmapPagesPerBlock(machine: Machine): number {
  * @param sizeBytes bytes of the range
  * @beta
  */
-export function supportsMemmapOnMemory(machine: Machine, sizeBytes: number): boolean {
-  const { arch, features, generation, geometry, state } = machine
-  if (!features.memmapOnMemory || state.memory.settings.memmapOnMemory === 'N') return false
-  const { unit } = generation.rules.memmapOnMemory
-  if (unit === 'range' && sizeBytes !== geometry.blockBytes) return false
-  const memmapPages = memmapPagesPerBlock(machine)
-  if (memmapPages >= geometry.pagesPerBlock) return false
-  const { vmemmap } = arch.mapping
-  if (vmemmap.kind !== 'radix') return false
-  const leafBytes = arch.features.memmapOnMemory === 'leaves' ? vmemmap.leaves[0] : undefined
-  const filled = leafBytes ?? geometry.pageBytes
-  return (
-    isAligned(geometry.memmapBytesPerSection * geometry.sectionsPerBlock, filled) &&
-    isAligned(geometry.pagesPerBlock - memmapPages, geometry.pageblockPages)
-  )
-}
+export const supportsMemmapOnMemory = (machine: Machine, sizeBytes: number): boolean =>
+  machine.subsystems.memmapOnMemory?.supports(machine, sizeBytes) === true

@@ -11,6 +11,7 @@ import type { Obstacle } from './obstacle'
 import type { PageColumns, SectionUse } from './page'
 import type { Section } from './section'
 import type { PageStock, UseSegment } from './section-use'
+import type { Adding, Removing } from './steps'
 import type { Zone } from './zone'
 
 /** What becomes of pages that fail, or are about to. Source: mm/memory-failure.c 6.1. @public */
@@ -85,6 +86,24 @@ export interface AutoMovable {
   ): Zone
 }
 
+/**
+ * Memory that is added holds its own struct pages, where the parameter `memmap_on_memory` is on.
+ * Source: mm/memory_hotplug.c 6.1; spec 2.6.
+ * @public
+ */
+export interface MemmapOnMemory {
+  /** Whether memory of this size may. @param sizeBytes bytes of the range */
+  supports(machine: Machine, sizeBytes: number): boolean
+  /** Pages at the start of a block that are kept for its own memmap. */
+  pagesPerBlock(machine: Machine): number
+  /** What is added at a time: each block. */
+  blocksToAdd(machine: Machine, adding: Adding): readonly Adding[]
+  /** What is removed at a time: each block. */
+  blocksToRemove(machine: Machine, removing: Removing): readonly Removing[]
+  /** @throws HotplugError WRONG_GRANULARITY (EINVAL) where so much of it does not go at once, or not with other memory */
+  refuseGranularity(machine: Machine, removing: Removing): void
+}
+
 /** The module memory-notifier-error-inject. Source: lib/memory-notifier-error-inject.c 6.1. @public */
 export interface ErrorInjection {
   /** Puts its notifier on the memory chain. */
@@ -151,6 +170,7 @@ export interface Subsystems {
   readonly memoryFailure?: MemoryFailure
   readonly hugePages?: HugePageMigration
   readonly autoMovable?: AutoMovable
+  readonly memmapOnMemory?: MemmapOnMemory
   /** Absent: the module is not loaded, as on most hosts. */
   readonly errorInjection?: ErrorInjection
   /** Absent: there are no such files. */
