@@ -19,7 +19,7 @@ import { aarch64 } from '../src/index'
 const boot = (ram: readonly RamDescription[]): Machine =>
   createMachine(
     { arch: 'aarch64', nodes: [{ id: 0, cpus: [0] }], ram: [...ram] },
-    { archs: [aarch64], drivers: [], kernels: KERNELS },
+    { archs: [aarch64], drivers: [], kernels: KERNELS, subsystems: SUBSYSTEMS },
   )
 
 const whole: readonly RamDescription[] = [{ start: GIB, end: 2 * GIB, node: 0 }]
@@ -90,7 +90,7 @@ test.each([
       nodes: [{ id: 0, cpus: [0] }],
       ram: [...whole],
     },
-    { archs: [aarch64], drivers: [], kernels: KERNELS },
+    { archs: [aarch64], drivers: [], kernels: KERNELS, subsystems: SUBSYSTEMS },
   )
   const range = { start: physAddr(4 * GIB), end: physAddr(4 * GIB + 256 * MIB) }
   addMemory(machine, { range, nodeId: nodeId(0), memmapOnMemory: true })

@@ -8,6 +8,7 @@ import {
   nodeId,
   type PhysRange,
   physAddr,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { listTables } from '@memhp/core/inspect'
 import { PAGE_TABLES } from '@memhp/core/plugin'
@@ -22,7 +23,7 @@ export const boot = (more: Partial<MachineDescription> = {}): Machine =>
       ram: [{ start: 0, end: 2 * GIB, node: 0 }],
       ...more,
     },
-    { archs: [ppc64le], drivers: [], kernels: KERNELS },
+    { archs: [ppc64le], drivers: [], kernels: KERNELS, subsystems: SUBSYSTEMS },
   )
 
 export const NODE = nodeId(0)

@@ -8,6 +8,7 @@ import {
   nodeId,
   type PhysRange,
   physAddr,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { x86_64 } from '../src/index'
 
@@ -23,7 +24,7 @@ export const boot = (more: Partial<MachineDescription> = {}): Machine =>
       ],
       ...more,
     },
-    { archs: [x86_64], drivers: [], kernels: GENERATIONS },
+    { archs: [x86_64], drivers: [], kernels: GENERATIONS, subsystems: SUBSYSTEMS },
   )
 
 export const NODE = nodeId(0)

@@ -11,6 +11,7 @@ import {
   physAddr,
   refusalOf,
   removeMemory,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { canonicalMemory, findBlock } from '@memhp/core/inspect'
 import { sclpDriver } from '@memhp/driver-sclp'
@@ -31,7 +32,7 @@ const boot = (more: Partial<MachineDescription> = {}, config: object = {}): Mach
       },
       ...more,
     },
-    { archs: [s390x], drivers: [sclpDriver], kernels: GENERATIONS },
+    { archs: [s390x], drivers: [sclpDriver], kernels: GENERATIONS, subsystems: SUBSYSTEMS },
   )
 
 const read = (machine: Machine, path: string): string =>

@@ -109,6 +109,7 @@ export type {
   FirmwareFiles,
   FirmwareListing,
   FirmwareReading,
+  ListedFirmware,
   ReadingAssumption,
   WantedFiles,
 } from './model/dialect/firmware-dialect'

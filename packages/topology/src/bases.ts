@@ -39,6 +39,8 @@ const pageBases = (): Readonly<Record<PageSizeSource, Basis>> => ({
 
 /** How the facts of a topology were read, where the facts alone do not say. */
 export interface Reading extends Omit<BareReading, 'topology' | 'zoneTexts'> {
+  /** Blocks before the devices were read. */
+  readonly bareBlocks: readonly BlockInfo[]
   /** What of the kernel the caller knew. */
   readonly given: { readonly arch?: string; readonly release?: string }
   /** Undefined where the command line could not be read. */

@@ -13,9 +13,9 @@ export {
   devicesCalled,
   deviceTrait,
   directoryOfDevice,
+  type Listings,
   nameOfRun,
   onlinesByItself,
-  type Readings,
   type Removal,
   removalsOf,
 } from './firmware/devices'

@@ -4,7 +4,7 @@ import {
   parameterFile,
   parseKernelBool,
 } from '@memhp/kernel-files'
-import type { Readings } from './firmware/devices'
+import type { Listings } from './firmware/devices'
 import type { Source } from './source'
 import { hotplugParameters } from './text/kernel-parameters'
 import type { HotplugPolicy } from './topology'
@@ -27,8 +27,8 @@ export async function readPolicy(source: Source): Promise<HotplugPolicy> {
 /** Reads the kernel's command line as far as it bears on hot-plug. @returns undefined where it cannot be read */
 export async function readKernelParameters(
   source: Source,
-  readings: Readings,
+  listings: Listings,
 ): Promise<readonly KernelParameter[] | undefined> {
   const cmdline = await source.text('/proc/cmdline', 'The kernel’s parameters are unknown.')
-  return cmdline === undefined ? undefined : hotplugParameters(cmdline, readings)
+  return cmdline === undefined ? undefined : hotplugParameters(cmdline, listings)
 }

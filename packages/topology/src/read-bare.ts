@@ -1,7 +1,6 @@
 import type { BlockId, FileTree } from '@memhp/core'
 import type { Meminfo, ZoneText } from '@memhp/kernel-files'
 import { readBlockBytes, readBlocks } from './blocks'
-import { type Readings, readDevices, withDevices } from './firmware/devices'
 import { type KernelFacts, readKernel } from './kernel'
 import type { Looks } from './looks'
 import { bytesOf, readMeminfo } from './meminfo'
@@ -33,8 +32,6 @@ export interface TopologyKnowledge {
 
 /** What a topology is read by. */
 export interface TopologyRules extends TopologyKnowledge {
-  /** Of the firmware that the machine may have. */
-  readonly readings: Readings
   readonly pageSize: PageSizeRule
   /** What is looked for beside: counters that contradict each other. Default: nothing. */
   readonly looks?: Looks | undefined
@@ -61,8 +58,6 @@ export interface BareReading {
   readonly kernel: KernelFacts
   /** The nodes by their directories alone. */
   readonly nodes: NodeFacts
-  /** Blocks before the devices were read. */
-  readonly bareBlocks: readonly BlockInfo[]
   /** Blocks whose state is what `online` reads. */
   readonly stateByOnline: ReadonlySet<number>
   readonly meminfo: Meminfo
@@ -70,7 +65,7 @@ export interface BareReading {
 }
 
 /**
- * Reads what a machine like it is made of: who names rules loads no others.
+ * Reads what a machine like it is made of, without devices: who names rules loads no others.
  * @throws HotplugError what `readTopology` throws
  */
 export async function readTopologyBy(tree: FileTree, rules: TopologyRules): Promise<BareTopology> {
@@ -93,15 +88,13 @@ export async function readBare(
   const kernel = await readKernel(source, options)
   const blockBytes = await readBlockBytes(tree)
   const nodeFacts = await readNodes(source)
-  const { blocks: bareBlocks, stateByOnline } = await readBlocks(source, {
+  const { blocks, stateByOnline } = await readBlocks(source, {
     blockBytes,
     linkedBlocks: new Map(nodeFacts.nodes.map(({ id, blocks }) => [id, blocks])),
     contents: options.contents ?? (() => undefined),
     consistency: options.consistency ?? 'trusted',
     removable: options.removable ?? 'read',
   })
-  const devices = await readDevices(source, bareBlocks, options.readings)
-  const blocks = withDevices(bareBlocks, devices)
   const { nodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
   const zoneTexts = await readZones(source)
   const meminfo = await readMeminfo(source, {
@@ -129,12 +122,11 @@ export async function readBare(
     nodes,
     possibleNodes: possible,
     blocks,
-    devices,
     zones: placeZones(zoneTexts, page.bytes),
     iomem: await readIomem(source),
     firmwareMap: await readFirmwareMap(source),
     totals,
     notes: source.notes(),
   }
-  return { topology, kernel, nodes: nodeFacts, bareBlocks, stateByOnline, meminfo, zoneTexts }
+  return { topology, kernel, nodes: nodeFacts, stateByOnline, meminfo, zoneTexts }
 }

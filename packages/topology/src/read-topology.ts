@@ -3,7 +3,7 @@ import { derivePageBytes } from '@memhp/kernel-files'
 import { ARCH_PAGE_SIZES, DIALECTS } from '@memhp/platforms/dialects'
 import { basesOf } from './bases'
 import { noteContradictions, noteHugePages } from './contradictions'
-import type { Readings } from './firmware/devices'
+import { type Listings, readDevices, withDevices } from './firmware/devices'
 import { withHugePages } from './huge-pages'
 import { bytesOf } from './meminfo'
 import type { PageSizeRule } from './page-size'
@@ -24,7 +24,7 @@ export interface ReadTopologyOptions extends TopologyKnowledge {
   /** `read`: how many pageblocks of each zone are of which migrate type, where root reads it. The kernel looks at each for it. Default `left out`. */
   readonly pageblocks?: 'read' | 'left out'
   /** Of the firmware that the machine may have; default: of all that @memhp/platforms lists. */
-  readonly dialects?: Readings | undefined
+  readonly dialects?: Listings | undefined
 }
 
 function totalsOf({ topology, meminfo }: BareReading): Totals {
@@ -53,11 +53,12 @@ export async function readTopology(
   tree: FileTree,
   options: ReadTopologyOptions = {},
 ): Promise<ExplainedTopology> {
-  const { dialects: readings = DIALECTS, consistency, pageblocks = 'left out' } = options
+  const { dialects: listings = DIALECTS, consistency, pageblocks = 'left out' } = options
   const source = openSource(tree)
-  const bare = await readBare(source, tree, { ...options, readings, pageSize })
+  const bare = await readBare(source, tree, { ...options, pageSize })
+  const { blocks: bareBlocks, zones: bareZones } = bare.topology
+  const devices = await readDevices(source, bareBlocks, listings)
   const nodes = await withHugePages(source, bare.topology.nodes)
-  const { zones: bareZones } = bare.topology
   const zones = await withZoneDetails(source, tree, {
     zones: bareZones,
     texts: bare.zoneTexts,
@@ -65,12 +66,14 @@ export async function readTopology(
   })
   noteContradictions(source, { meminfo: bare.meminfo, nodes, zones })
   if (consistency === 'compared') for (const node of nodes) noteHugePages(source, node)
-  const kernelParameters = await readKernelParameters(source, readings)
+  const kernelParameters = await readKernelParameters(source, listings)
   const topology: Topology = {
     ...bare.topology,
     policy: await readPolicy(source),
     kernelParameters: kernelParameters ?? [],
     nodes,
+    blocks: withDevices(bareBlocks, devices),
+    devices,
     zones,
     totals: totalsOf(bare),
     notes: source.notes(),
@@ -80,7 +83,7 @@ export async function readTopology(
     ...topology,
     // Of a large host they take long, and few ask.
     get bases(): TopologyBases {
-      bases ??= basesOf(topology, { ...bare, given: options, kernelParameters })
+      bases ??= basesOf(topology, { ...bare, bareBlocks, given: options, kernelParameters })
       return bases
     },
   }

@@ -251,7 +251,6 @@ export interface BareTopology {
   readonly possibleNodes: readonly NodeId[]
   /** Ascending by id. */
   readonly blocks: readonly BlockInfo[]
-  readonly devices: readonly DeviceInfo[]
   /** By node, then lowest zone first, empty ones included. */
   readonly zones: readonly BareZone[]
   /** Null where `/proc/iomem` is absent or hides its addresses. */
@@ -264,6 +263,7 @@ export interface BareTopology {
 
 /** A machine's memory as its file tree shows it. Plain data: it survives JSON. */
 export interface Topology extends BareTopology {
+  readonly devices: readonly DeviceInfo[]
   readonly policy: HotplugPolicy
   /** Parameters of the kernel's command line that bear on hot-plug, in their order. */
   readonly kernelParameters: readonly KernelParameter[]

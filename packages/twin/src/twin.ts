@@ -55,7 +55,6 @@ export async function twinOf(
     read ??
     (await readTopologyBy(captureTree(capture), {
       ...knownOfCapture(capture),
-      readings,
       pageSize: pageSizeBy(plugins),
       looks,
     }))

@@ -8,6 +8,7 @@ import { ACPI_WALK } from './walk'
 /** ACPI memory devices (PNP0C80), for clients: their directories on the ACPI bus, and their `eject` files. */
 export const acpiDialect: FirmwareDialect = {
   ...ACPI_READING,
+  parameters: ['acpi_no_memhotplug'],
   files: ACPI_FILES,
   capture: ACPI_CAPTURE,
   census: ACPI_CENSUS,

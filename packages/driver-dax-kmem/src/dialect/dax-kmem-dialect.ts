@@ -22,6 +22,7 @@ const DAX_CENSUS: FirmwareCensus = {
 /** dax devices for clients: their directories, and the driver that gives their memory to the kernel. */
 export const daxKmemDialect: FirmwareDialect = {
   ...DAX_READING,
+  parameters: [],
   files: DAX_FILES,
   capture: DAX_CAPTURE,
   census: DAX_CENSUS,

@@ -8,7 +8,7 @@ import {
   parseLmbSize,
   parseLmbTable,
 } from './dynamic-memory'
-import { DLPAR, PSERIES_FILES } from './files'
+import { DLPAR } from './files'
 
 /** Names of connectors, by index. Source: PAPR */
 const CONNECTOR_FILES = ['ibm,drc-indexes', 'ibm,drc-names'] as const
@@ -50,7 +50,5 @@ export const PSERIES_CAPTURE: FirmwareCapture = captureOf()
 /** Logical memory blocks as the driver reads them of a host. */
 export const PSERIES_READING: FirmwareReading = {
   driver: 'pseries',
-  parameters: [],
-  files: PSERIES_FILES,
   capture: PSERIES_CAPTURE,
 }

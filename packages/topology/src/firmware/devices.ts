@@ -1,4 +1,4 @@
-import type { FirmwareDialect, FirmwareReading, FirmwareRemoval } from '@memhp/core/plugin'
+import type { FirmwareDialect, FirmwareRemoval, ListedFirmware } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Source } from '../source'
 import type { BlockInfo, DeviceInfo } from '../topology'
@@ -10,8 +10,8 @@ export type Removal = FirmwareRemoval<DeviceInfo>
 /** Dialects of the firmware that may be met, in the order in which devices are read and removed. */
 export type Dialects = readonly FirmwareDialect[]
 
-/** Readings of the firmware that may be met, in the order in which devices are read. */
-export type Readings = readonly FirmwareReading[]
+/** How the firmware that may be met is listed, in the order in which devices are read. */
+export type Listings = readonly ListedFirmware[]
 
 /**
  * Reads the memory devices of every firmware, empty ones included, in the order in which each shows them.
@@ -20,11 +20,11 @@ export type Readings = readonly FirmwareReading[]
 export async function readDevices(
   source: Source,
   blocks: readonly BlockInfo[],
-  readings: Readings,
+  listings: Listings,
 ): Promise<readonly DeviceInfo[]> {
   const byId = new Map(blocks.map((block) => [block.id, block]))
   const devices: DeviceInfo[] = []
-  for (const { files } of readings) {
+  for (const { files } of listings) {
     for (const device of await files.read(source, blocks)) {
       const own = device.blocks.flatMap((id) => byId.get(id) ?? [])
       devices.push({ ...device, ...memoryOf(own) })

@@ -1,5 +1,5 @@
 import { type KernelParameter, parameterKey, parseCmdline } from '@memhp/kernel-files'
-import type { Readings } from '../firmware/devices'
+import type { Listings } from '../firmware/devices'
 
 /** Parameters that decide how much memory there is at boot, in which zones, and what hot-plug makes of more. */
 const HOTPLUG_PARAMETERS: ReadonlySet<string> = new Set([
@@ -21,10 +21,10 @@ const HOTPLUG_PARAMETERS: ReadonlySet<string> = new Set([
 
 /**
  * Finds the parameters of memory hot-plug in a kernel command line.
- * @param readings of firmware whose parameters count too
+ * @param listings of firmware whose parameters count too
  */
-export function hotplugParameters(cmdline: string, readings: Readings): readonly KernelParameter[] {
-  const ofFirmware = readings.flatMap(({ parameters }) => parameters)
+export function hotplugParameters(cmdline: string, listings: Listings): readonly KernelParameter[] {
+  const ofFirmware = listings.flatMap(({ parameters }) => parameters)
   return parseCmdline(cmdline).filter(({ name }) => {
     const key = parameterKey(name)
     return (

@@ -9,9 +9,9 @@ import {
   type Plugins,
   type RamDescription,
 } from '@memhp/core'
-import type { PlatformFacts } from '@memhp/core/plugin'
+import type { FirmwareReading, PlatformFacts } from '@memhp/core/plugin'
 import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
-import type { BareTopology, Readings } from '@memhp/topology'
+import type { BareTopology } from '@memhp/topology'
 import { describeBlocks } from './blocks'
 import { describeRam } from './boot-memory'
 import { BlockAssumptions, type HostFacts, hostFacts, rangeOfBlock } from './host-facts'
@@ -29,11 +29,11 @@ export interface DescribeOptions extends PlatformFacts {
   /** Defects of the series of 2012 that the kernel is to have; default: none. */
   readonly defects?: readonly string[]
   /** Of the firmware that the host may have; default: the readings of the drivers that are given. */
-  readonly dialects?: Readings | undefined
+  readonly dialects?: readonly FirmwareReading[] | undefined
 }
 
 /** How the firmware of some drivers is read of a host, in the order of the drivers. */
-export const readingsOf = ({ drivers }: Plugins): Readings =>
+export const readingsOf = ({ drivers }: Plugins): readonly FirmwareReading[] =>
   drivers.flatMap(({ reading }) => reading ?? [])
 
 /** A machine like the captured host, and what had to be assumed to describe it. */

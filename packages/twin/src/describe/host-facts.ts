@@ -5,9 +5,9 @@ import {
   type HugePageMigration,
   type Range,
 } from '@memhp/core'
-import type { CapturedHost } from '@memhp/core/plugin'
+import type { CapturedHost, FirmwareReading } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
-import type { BareTopology, BlockContents, Readings, ResourceInfo } from '@memhp/topology'
+import type { BareTopology, BlockContents, ResourceInfo } from '@memhp/topology'
 import { countDeferred } from './deferred'
 import { type NodePlacer, nodePlacer } from './place-nodes'
 import type { ZoneFacts } from './zone-facts'
@@ -40,7 +40,7 @@ export interface HostFacts extends CapturedHost {
   readonly capture: Capture
   readonly topology: BareTopology
   /** Of the firmware that the host may have. */
-  readonly dialects: Readings
+  readonly dialects: readonly FirmwareReading[]
   /** Generations that the twin may be of, oldest first. */
   readonly kernels: readonly Generation[]
   /** Absent: a twin with huge pages is refused. */
@@ -166,7 +166,7 @@ export function hostFacts(
   known: {
     readonly assume: Assume
     readonly ofBlocks: BlockAssumptions
-    readonly dialects: Readings
+    readonly dialects: readonly FirmwareReading[]
     readonly kernels: readonly Generation[]
     readonly hugePages: HostFacts['hugePages']
   },

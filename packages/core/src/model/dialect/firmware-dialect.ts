@@ -124,14 +124,18 @@ export interface FirmwareCensus {
   open(tree: LocalTree): (name: string) => DeviceState
 }
 
-/** How the files of a host show one firmware, and how a machine like the host is described: what a twin is made by. @beta */
+/** How a machine like a host with this firmware is described: what a twin is made by. @beta */
 export interface FirmwareReading {
   /** Name of the driver, and of its part of a machine description. */
   readonly driver: string
+  readonly capture: FirmwareDescription
+}
+
+/** How the files of a host show one firmware: what a listing is made by. @beta */
+export interface ListedFirmware {
   /** Kernel parameters that bear on it. */
   readonly parameters: readonly string[]
   readonly files: FirmwareListing
-  readonly capture: FirmwareDescription
 }
 
 /**
@@ -139,7 +143,7 @@ export interface FirmwareReading {
  * devices removed and draws requests at random. A package of a firmware has it as its second entry, `./dialect`, which loads no machine.
  * @beta
  */
-export interface FirmwareDialect extends FirmwareReading {
+export interface FirmwareDialect extends FirmwareReading, ListedFirmware {
   readonly files: FirmwareFiles
   readonly capture: FirmwareCapture
   readonly census: FirmwareCensus
