@@ -70,6 +70,8 @@ describe('memhp plan', () => {
     [['nothing1'], /There is no memory device "nothing1"/, 2],
     [['memory3', '--zone', 'Movable'], /memory3 is not a size/, 2],
     [['1G', 'node2'], /several words name devices, or blocks/, 2],
+    [['memory33-32'], /"memory33-32": 33-32 runs backwards: write 32-33\nTry: 16G/, 2],
+    [['0x8000000-0x7ffffff'], /begins at 0x8000000 and ends at 0x8000000: nothing is in it/, 2],
     [['0x1000-0x1fff'], /the range around that is 0x0-0x7ffffff/, 2],
     [['node7'], /There is no node 7.*\nTry: memhp list /, 2],
     [['100T'], /cannot go. The most that may go is .*\nTry: memhp can /, 1],

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { journalText, offlineStep } from './journal-text'
@@ -60,8 +60,44 @@ describe('memhp undo --dry-run', () => {
   })
 
   it('brings every block back of a device that did not go', async () => {
-    const result = { kind: 'inconsistent', found: [{ kind: 'block-still-there' }] }
+    const there = { kind: 'block-still-there', path: '/sys', message: 'It is there.' }
+    const result = { kind: 'inconsistent', found: [there] }
     const { stdout } = await runCli(['undo', await journalOf(result), '--dry-run'])
     expect(stdout).toBe('  memory33: online_movable\n  memory32: online_movable\n')
+  })
+
+  it.each([
+    ['null', 'journal: line 2: is not a line of a journal (BAD_ARGUMENT)'],
+    ['{"kind":"result"}', 'journal: line 2: entry is missing. (BAD_ARGUMENT)'],
+  ])('refuses a journal with a line %s', async (line, message) => {
+    const path = await journalOf({ kind: 'done' })
+    const [first = ''] = readFileSync(path, 'utf8').split('\n')
+    writeFileSync(path, `${first}\n${line}\n`)
+    for (const words of [
+      ['undo', path],
+      ['apply', '--resume', path],
+    ])
+      expect(await runCli(words)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `memhp: ${path}: ${message}\n`,
+      })
+  })
+
+  it.each([
+    'null',
+    '{"kind":"capture","path":"/"}',
+    '{"kind":"folder"}',
+    '{"kind":"ssh","host":"a","command":"nc","monitor":null}',
+  ])('refuses a journal of a machine that is reached by %s', async (target) => {
+    const path = await journalOf({ kind: 'done' })
+    const cutShort = readFileSync(path, 'utf8').replace(/.*"kind":"end".*\n$/, '')
+    writeFileSync(path, cutShort.replace('{"kind":"folder","path":"/nowhere"}', target))
+    const stderr = `memhp: ${path} does not say which machine it is of\n`
+    for (const words of [
+      ['undo', path],
+      ['apply', '--resume', path],
+    ])
+      expect(await runCli(words)).toEqual({ code: 2, stdout: '', stderr })
   })
 })

@@ -6,6 +6,8 @@ import { hostTree } from '@memhp/host'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Target } from '../src/apply/target'
 import { runCommandLine } from '../src/run'
+import type { WatchedUevent } from '../src/watch/uevents'
+import { type WatchRecord, watchMemory } from '../src/watch/watch'
 import { watchedFar } from '../src/watch/watched-far'
 import { TWO_NODES } from './fixture'
 import { type CliRun, runCli } from './run-cli'
@@ -111,6 +113,35 @@ describe('memhp watch', () => {
     expect(run.stdout).toContain('uevents of the machine that is mounted')
     expect(run.stdout).toContain('lost    memory32 online -> offline: no uevent came')
     expect(run.stdout).toContain('1 changes, 1 of them without their uevent')
+  })
+
+  it('says that uevents are not heard any more, unless Ctrl-C ended what told them', async () => {
+    const recordsUntil = async (isStopped: boolean): Promise<readonly WatchRecord[]> => {
+      const records: WatchRecord[] = []
+      const stop = new AbortController()
+      // As a program that hears of Ctrl-C a little sooner.
+      async function* events(): AsyncGenerator<WatchedUevent> {
+        if (isStopped) setTimeout(() => stop.abort(), 20)
+      }
+      await watchMemory(
+        {
+          snapshot: async () => ({ blocks: new Map(), nodes: new Set(), memTotal: undefined }),
+          blockBytes: async () => 2 ** 27,
+          uevents: () => ({ source: 'udevadm', events: events() }),
+        },
+        {
+          interval: 10,
+          time: 400,
+          until: [],
+          signal: stop.signal,
+          tell: (record) => records.push(record),
+        },
+      )
+      return records
+    }
+    const kindsOf = (records: readonly WatchRecord[]) => records.map(({ kind }) => kind)
+    expect(kindsOf(await recordsUntil(false))).toEqual(['start', 'unheard', 'end'])
+    expect(kindsOf(await recordsUntil(true))).toEqual(['start', 'end'])
   })
 
   it('tells a uevent, and its change once', async () => {

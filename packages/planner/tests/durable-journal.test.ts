@@ -71,4 +71,30 @@ describe('a journal that is kept', () => {
     expect(refusalOf(() => parseJournal(torn))?.message).toBe('journal: line 3: is not JSON')
     expect(refusalOf(() => parseJournal(''))?.message).toBe('journal: line 1: is not a plan')
   })
+
+  test('is refused, with the line, where a line is none that is written', async () => {
+    const fake = host({ refuseOffline: new Set([8]) })
+    const sink = sinkOf()
+    await executePlan(fake.tree, await planFor(fake), { sink })
+    const lines = sink.text().trimEnd().split('\n')
+    const kinds = lines.map((line) => (JSON.parse(line) as { readonly kind: string }).kind)
+    expect(new Set(kinds)).toEqual(
+      new Set(['plan', 'step', 'result', 'rollback', 'undoing', 'undone', 'end']),
+    )
+    const told = (at: number, line: string): string | undefined =>
+      refusalOf(() => parseJournal(`${lines.with(at, line).join('\n')}\n`))?.message
+    for (const [at, line] of lines.entries()) {
+      const where = `journal: line ${at + 1}: `
+      for (const other of ['null', '7', '[]', '{}', '{"kind":"toString"}'])
+        expect(told(at, other)).toBe(`${where}is not a line of a journal`)
+      for (const key of Object.keys(JSON.parse(line) as object).filter((each) => each !== 'kind')) {
+        const without = { ...(JSON.parse(line) as object), [key]: undefined }
+        expect(told(at, JSON.stringify(without))).toBe(`${where}${key} is missing.`)
+      }
+    }
+    const result = kinds.indexOf('result')
+    const path = '"undo":{"path":"'
+    const torn = (lines[result] ?? '').replace(path, '"undo":{"way":"')
+    expect(told(result, torn)).toMatch(/line 3: entry\.undo\.way this key is not known/)
+  })
 })

@@ -75,7 +75,10 @@ describe('a goal', () => {
     expect(refused({ kind: 'range', start: 1, end: 2 * BLOCK_BYTES })).toBe(
       'BAD_ARGUMENT: Memory goes in blocks of 128M: the range around that is 0x0-0xfffffff.',
     )
-    expect(refused(range(36, 32))).toMatch(/^BAD_ARGUMENT/)
+    expect(refused(range(36, 32))).toBe(
+      'BAD_ARGUMENT: The range begins at 0x120000000 and ends at 0x100000000: nothing is in it.',
+    )
+    expect(refused(range(32, 32))).toMatch(/^BAD_ARGUMENT: The range begins/)
     expect(describeGoal(range(32, 36))).toBe('remove 0x100000000-0x11fffffff')
   })
 

@@ -74,8 +74,8 @@ describe('a damaged file is refused, with the place:', () => {
     expect(faultOf(changed(path, value))).toMatch(message)
   })
 
-  test.each(['', '[]', 'null', '{', '{"format":"memhp-plan"}'])('%j', (text) => {
-    expect(faultOf(text)).toMatch(/^BAD_PLAN plan: /)
+  test.each(['', '[]', 'null', '{', '{"format":"memhp-plan"}', 'a\nb\n'])('%j', (text) => {
+    expect(faultOf(text)).toMatch(/^BAD_PLAN plan: .*$/)
   })
 
   test('any value in the place of another is read or refused, and breaks nothing', () => {

@@ -11,6 +11,7 @@ import { CliError, EXIT } from '../errors'
 import { inFile, withFile } from '../file-problem'
 import { utcNow } from '../text/utc'
 import type { TargetSpec } from './target'
+import { isTargetSpec } from './target-shape'
 
 /** Most bytes of a journal. */
 const LARGEST_JOURNAL = 2 ** 28
@@ -68,8 +69,10 @@ export function machineOf({ path, recorded }: FoundJournal): {
   return { spec, startedAt: recorded.about.startedAt }
 }
 
-const targetOf = ({ about }: RecordedRun): TargetSpec | undefined =>
-  about?.target as TargetSpec | undefined
+function targetOf({ about }: RecordedRun): TargetSpec | undefined {
+  const target = about?.target
+  return isTargetSpec(target) ? target : undefined
+}
 
 /** Two targets are one machine where they are reached in the same way. */
 const keyOf = (spec: TargetSpec): string => JSON.stringify(spec)

@@ -1,7 +1,7 @@
 import type { RemovalGoal, ResizeGoal } from '@memhp/planner'
 import { devicesCalled, type Topology } from '@memhp/topology'
 import { CliError } from '../errors'
-import { parseNumbers } from '../text/number-list'
+import { backwardsText, parseNumbers } from '../text/number-list'
 import { parseSize } from '../text/size'
 
 /** Where memory of a size is to come from. */
@@ -37,9 +37,14 @@ const sizeOf = (word: string): number | undefined =>
 /** What is meant for a size and is none: `0G`, `16GX`, `1.3.5G`, `1O24M`. */
 const LOOKS_LIKE_SIZE = /^\d[\d.]*[a-z]{1,3}$|^\d+(?:\.\d+)+$|^\d[\do.]*[kmgtp](?:i?b)?$/i
 
-/** Block numbers: `memory32-39,memory41`, `32-39`. */
-const blocksOf = (word: string): readonly number[] | undefined =>
-  /^(?:memory)?\d/.test(word) ? parseNumbers(word.replaceAll('memory', '')) : undefined
+/** Block numbers: `memory32-39,memory41`, `32-39`. @throws CliError for a range of them that runs backwards */
+function blocksOf(word: string): readonly number[] | undefined {
+  const list = word.replaceAll('memory', '')
+  if (!/^\d[\d, -]*$/.test(list)) return undefined
+  const backwards = backwardsText(list)
+  if (backwards !== undefined) throw bad(`${JSON.stringify(word)}: ${backwards}`)
+  return parseNumbers(list)
+}
 
 const RANGE = /^0x([\da-f]{1,14})-0x([\da-f]{1,14})$/i
 

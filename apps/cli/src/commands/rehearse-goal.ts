@@ -1,7 +1,7 @@
 import type { RemovalGoal } from '@memhp/planner'
 import { type Command, Option } from 'commander'
 import { CliError } from '../errors'
-import { parseNumbers } from '../text/number-list'
+import { backwardsText, parseNumbers } from '../text/number-list'
 import { parseSize } from '../text/size'
 
 /** The flags of `addGoalOptions`. */
@@ -52,16 +52,8 @@ function bad(flag: string, value: string, what: string): CliError {
 
 function blocksGoal(list: string): RemovalGoal {
   const blocks = parseNumbers(list)
-  if (blocks === undefined) {
-    const [backwards, high, low] =
-      [...list.matchAll(/(\d+)-(\d+)/g)].find(([, first, last]) => Number(first) > Number(last)) ??
-      []
-    const what =
-      backwards === undefined
-        ? 'no list of block numbers'
-        : `${backwards} runs backwards: write ${low}-${high}`
-    throw bad('--remove-blocks', list, what)
-  }
+  if (blocks === undefined)
+    throw bad('--remove-blocks', list, backwardsText(list) ?? 'no list of block numbers')
   return { kind: 'blocks', blocks }
 }
 

@@ -16,3 +16,10 @@ export function parseNumbers(text: string): readonly number[] | undefined {
     throw error
   }
 }
+
+/** What is wrong with a list whose ranges run backwards; undefined where none does: `9-3 runs backwards: write 3-9`. */
+export function backwardsText(text: string): string | undefined {
+  const ranges = [...text.matchAll(/(\d+)-(\d+)/g)]
+  const [range, high, low] = ranges.find(([, a, b]) => Number(a) > Number(b)) ?? []
+  return range === undefined ? undefined : `${range} runs backwards: write ${low}-${high}`
+}

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Change, changesBetween, ueventOf } from './changes'
 import type { Condition } from './condition'
 import type { Snapshot } from './snapshot'
@@ -60,6 +61,8 @@ export interface WatchOptions {
 const GRACE = 500
 /** Between two looks whether a uevent has come. */
 const PAUSE = 25
+/** Ctrl-C ends what tells uevents as well, and that may be heard of so much sooner. */
+const LAST_WORD = 100
 /** Reading may take a tenth of the time. */
 const SHARE = 10
 
@@ -131,6 +134,7 @@ class Watch {
       // A stream that breaks is one that ends: states are read all the same.
     }
     this.#isHeard = false
+    await sleep(LAST_WORD)
     if (this.#ended.signal.aborted || this.#options.signal.aborted) return
     this.#options.tell({ kind: 'unheard' })
     this.#alarm.ring()

@@ -1,6 +1,9 @@
 import { type Awaitable, HotplugError } from '@memhp/core'
+import { shapeFault } from '@memhp/core/plugin'
+import { type ShapesByKind, shapeOfKind } from '../file/plan-shape'
 import type { Plan, PlanStep } from '../plan/plan'
 import type { BlockBefore, ExecutionOutcome, JournalEntry, UndoEntry, UndoWrite } from './journal'
+import { journalShapes } from './journal-shape'
 
 /**
  * Where the lines of a journal go, one after the other: a file that is only appended to, as `openLineFile` of
@@ -81,13 +84,25 @@ function damaged(line: number, what: string): HotplugError {
   })
 }
 
-function parseLine(text: string, line: number): JournalRecord {
+function jsonOf(text: string, line: number): unknown {
   try {
-    // What this package wrote; a damaged line is refused below.
-    return JSON.parse(text) as JournalRecord
+    return JSON.parse(text)
   } catch {
     throw damaged(line, 'is not JSON')
   }
+}
+
+function parseLine(
+  text: string,
+  line: number,
+  shapes: ShapesByKind<JournalRecord['kind']>,
+): JournalRecord {
+  const value = jsonOf(text, line)
+  const shape = shapeOfKind(value, shapes)
+  if (shape === undefined) throw damaged(line, 'is not a line of a journal')
+  const fault = shapeFault(shape, value)
+  if (fault === undefined) return value as JournalRecord
+  throw damaged(line, `${fault.keys.join('.')} ${fault.message}`)
 }
 
 /**
@@ -97,7 +112,8 @@ function parseLine(text: string, line: number): JournalRecord {
  */
 export function parseJournal(text: string): RecordedRun {
   const lines = text.split('\n').slice(0, -1)
-  const [first, ...records] = lines.map((line, i) => parseLine(line, i + 1))
+  const shapes = journalShapes()
+  const [first, ...records] = lines.map((line, i) => parseLine(line, i + 1, shapes))
   if (first?.kind !== 'plan') throw damaged(1, 'is not a plan')
   const journal = records.flatMap((each) => (each.kind === 'result' ? [each.entry] : []))
   const undone = records.flatMap((each) => (each.kind === 'undone' ? [each.entry] : []))

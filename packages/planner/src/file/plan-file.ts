@@ -39,7 +39,9 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw damaged('', `not JSON (${error instanceof Error ? error.message : String(error)})`)
+    // The engine quotes what it finds, line ends and all.
+    const why = String(error).replaceAll(/\s+/g, ' ')
+    throw damaged('', `not JSON (${why})`)
   }
 }
 

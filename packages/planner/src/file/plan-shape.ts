@@ -1,4 +1,5 @@
-import type { PhysRange } from '@memhp/core'
+import type { OnlineType, PhysRange } from '@memhp/core'
+import type { FirmwareWrite } from '@memhp/core/plugin'
 import {
   checkedShape,
   choiceShape,
@@ -13,15 +14,17 @@ import {
   wholeShape,
 } from '@memhp/core/plugin'
 import type { HotplugPolicy } from '@memhp/topology'
-import type { RemovalGoal, ResizeGoal } from '../goal/goal'
+import type { PlanGoal, PolicyGoal, RemovalGoal, ResizeGoal } from '../goal/goal'
 import {
   type Expectation,
+  type OnlineStep,
   PLAN_VERSION,
   type Plan,
   type PlannedBlock,
   type PlanStep,
   type PlanWarning,
   type ResizeStep,
+  type SetStep,
 } from '../plan/plan'
 import type { HeadRoom } from '../predict/head-room'
 import type { Holdings } from '../predict/holdings'
@@ -37,98 +40,135 @@ const text = textShape({ most: LONGEST })
 const count = wholeShape()
 const counts = listShape(count)
 
+/** Shapes by the `kind` of what has them. */
+export type ShapesByKind<Kind extends string> = Readonly<Record<Kind, Shape<never>>>
+
+/** The shape of the kind that a value says it is; undefined where it says none. */
+export function shapeOfKind<Kind extends string>(
+  value: unknown,
+  shapes: ShapesByKind<Kind>,
+): Shape<never> | undefined {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined
+  const { kind } = value
+  const isKnown = typeof kind === 'string' && Object.hasOwn(shapes, kind)
+  return isKnown ? shapes[kind as Kind] : undefined
+}
+
 /** Objects of one of some kinds, which `kind` tells. */
-const kindsShape = <T extends { readonly kind: string }>(
+export const kindsShape = <T extends { readonly kind: string }>(
   words: string,
-  shapes: Readonly<Record<T['kind'], Shape<never>>>,
+  shapes: ShapesByKind<T['kind']>,
 ): Shape<T> =>
   checkedShape<T>(words, (value) => {
-    if (typeof value !== 'object' || value === null || !('kind' in value)) return false
-    const { kind } = value
-    const shape =
-      typeof kind === 'string' && Object.hasOwn(shapes, kind)
-        ? shapes[kind as T['kind']]
-        : undefined
+    const shape = shapeOfKind(value, shapes)
     return shape !== undefined && shapeFault(shape, value) === undefined
   })
 
 /** What is carried out at once, and kept in no plan file: such a file that names it is refused. */
-type FileGoal = Exclude<Plan['goal'], { readonly kind: 'policy' }>
-type FileStep = Exclude<PlanStep, { readonly kind: 'online' | 'set' }>
+type FileGoal = Exclude<PlanGoal, PolicyGoal>
+type FileStep = Exclude<PlanStep, OnlineStep | SetStep>
 
 type OfKind<T, K> = Extract<T, { readonly kind: K }>
 
-const goalShape = (): Shape<FileGoal> =>
-  kindsShape<FileGoal>('a goal of a plan', {
-    resize: recordShape<ResizeGoal>({
-      kind: choiceShape('resize'),
-      device: text,
-      sizeBytes: count,
-    }) as Shape<never>,
-    device: recordShape<OfKind<RemovalGoal, 'device'>>({
-      kind: choiceShape('device'),
-      devices: listShape(text),
-    }) as Shape<never>,
-    blocks: recordShape<OfKind<RemovalGoal, 'blocks'>>({
-      kind: choiceShape('blocks'),
-      blocks: counts,
-    }) as Shape<never>,
-    node: recordShape<OfKind<RemovalGoal, 'node'>>({
-      kind: choiceShape('node'),
-      node: count,
-    }) as Shape<never>,
-    range: recordShape<OfKind<RemovalGoal, 'range'>>({
-      kind: choiceShape('range'),
-      start: count,
-      end: count,
-    }) as Shape<never>,
-    size: recordShape<OfKind<RemovalGoal, 'size'>>({
-      kind: choiceShape('size'),
-      sizeBytes: count,
-      node: optionalShape(count),
-      zone: optionalShape(text),
-    }) as Shape<never>,
-  })
+const fileGoals = (): ShapesByKind<FileGoal['kind']> => ({
+  resize: recordShape<ResizeGoal>({
+    kind: choiceShape('resize'),
+    device: text,
+    sizeBytes: count,
+  }) as Shape<never>,
+  device: recordShape<OfKind<RemovalGoal, 'device'>>({
+    kind: choiceShape('device'),
+    devices: listShape(text),
+  }) as Shape<never>,
+  blocks: recordShape<OfKind<RemovalGoal, 'blocks'>>({
+    kind: choiceShape('blocks'),
+    blocks: counts,
+  }) as Shape<never>,
+  node: recordShape<OfKind<RemovalGoal, 'node'>>({
+    kind: choiceShape('node'),
+    node: count,
+  }) as Shape<never>,
+  range: recordShape<OfKind<RemovalGoal, 'range'>>({
+    kind: choiceShape('range'),
+    start: count,
+    end: count,
+  }) as Shape<never>,
+  size: recordShape<OfKind<RemovalGoal, 'size'>>({
+    kind: choiceShape('size'),
+    sizeBytes: count,
+    node: optionalShape(count),
+    zone: optionalShape(text),
+  }) as Shape<never>,
+})
 
 /** Numbers that the compiler tells from others, and JSON does not. */
 const branded = <T>(shape: Shape<number>): Shape<T> => shape as unknown as Shape<T>
 
+/** What firmware or a hypervisor is told may be long. */
+export const firmwareWrite: Shape<FirmwareWrite> = recordShape({ path: text, text: textShape() })
+
 const range = recordShape<PhysRange>({ start: branded(count), end: branded(count) })
 
-const stepShape = (): Shape<FileStep> =>
-  kindsShape<FileStep>('a step of a plan', {
-    resize: recordShape<ResizeStep>({
-      kind: choiceShape('resize'),
+const fileSteps = (): ShapesByKind<FileStep['kind']> => ({
+  resize: recordShape<ResizeStep>({
+    kind: choiceShape('resize'),
+    name: text,
+    path: text,
+    text,
+    range,
+    fromBytes: count,
+    toBytes: count,
+    online: listShape(
+      recordShape<ResizeStep['online'][number]>({
+        zone: text,
+        blocks: branded(counts as unknown as Shape<number>),
+      }),
+    ),
+    undo: nullableShape(firmwareWrite),
+  }) as Shape<never>,
+  offline: recordShape<OfKind<PlanStep, 'offline'>>({
+    kind: choiceShape('offline'),
+    block: branded(count),
+    path: text,
+    text: choiceShape('offline'),
+  }) as Shape<never>,
+  remove: recordShape<OfKind<PlanStep, 'remove'>>({
+    kind: choiceShape('remove'),
+    name: text,
+    verb: text as Shape<never>,
+    devices: listShape(text),
+    path: text,
+    text,
+    blocks: branded(counts as unknown as Shape<number>),
+    ranges: listShape(range),
+    undo: nullableShape(firmwareWrite),
+  }) as Shape<never>,
+})
+
+/** Any goal. */
+export const anyGoal = (): Shape<PlanGoal> =>
+  kindsShape<PlanGoal>('a goal of a plan', {
+    ...fileGoals(),
+    policy: recordShape<PolicyGoal>({ kind: choiceShape('policy'), name: text }) as Shape<never>,
+  })
+
+/** Any step. */
+export const anyStep = (): Shape<PlanStep> =>
+  kindsShape<PlanStep>('a step of a plan', {
+    ...fileSteps(),
+    online: recordShape<OnlineStep>({
+      kind: choiceShape('online'),
       name: text,
-      path: text,
-      text,
-      range,
-      fromBytes: count,
-      toBytes: count,
-      online: listShape(
-        recordShape<ResizeStep['online'][number]>({
-          zone: text,
-          blocks: branded(counts as unknown as Shape<number>),
-        }),
-      ),
-      undo: nullableShape(recordShape({ path: text, text })),
-    }) as Shape<never>,
-    offline: recordShape<OfKind<PlanStep, 'offline'>>({
-      kind: choiceShape('offline'),
       block: branded(count),
       path: text,
-      text: choiceShape('offline'),
+      text: choiceShape<OnlineType>('online', 'online_kernel', 'online_movable'),
     }) as Shape<never>,
-    remove: recordShape<OfKind<PlanStep, 'remove'>>({
-      kind: choiceShape('remove'),
+    set: recordShape<SetStep>({
+      kind: choiceShape('set'),
       name: text,
-      verb: text as Shape<never>,
-      devices: listShape(text),
       path: text,
       text,
-      blocks: branded(counts as unknown as Shape<number>),
-      ranges: listShape(range),
-      undo: nullableShape(recordShape({ path: text, text })),
+      from: text,
     }) as Shape<never>,
   })
 
@@ -172,17 +212,21 @@ function blockShape(prediction: Shape<Prediction>): Shape<PlannedBlock> {
   })
 }
 
-function planShape(): Shape<Plan> {
+/** What a plan must be whose goal and steps are such. */
+export function planShape(of: {
+  readonly goal: Shape<PlanGoal>
+  readonly step: Shape<PlanStep>
+}): Shape<Plan> {
   const prediction = predictionShape()
   const ids = branded<Plan['blocks'][number]['id'][]>(counts as unknown as Shape<number>)
   return recordShape<Plan>({
     version: choiceShape(PLAN_VERSION),
-    goal: goalShape(),
+    goal: of.goal,
     blockBytes: count,
     pageBytes: count,
     blocks: listShape(blockShape(prediction)),
     devices: listShape(text),
-    steps: listShape(stepShape()),
+    steps: listShape(of.step),
     pointOfNoReturn: nullableShape(count),
     sizeBytes: count,
     headRoom: recordShape<HeadRoom>({
@@ -244,6 +288,9 @@ export const planFileShape = (): Shape<PlanFile> =>
     version: choiceShape(PLAN_FILE_VERSION),
     tool: text,
     madeAt: text,
-    plan: planShape(),
+    plan: planShape({
+      goal: kindsShape<FileGoal>('a goal of a plan', fileGoals()),
+      step: kindsShape<FileStep>('a step of a plan', fileSteps()),
+    }),
     state: stateShape(),
   })

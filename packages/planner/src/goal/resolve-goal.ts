@@ -127,9 +127,16 @@ function blocksInRange(
   { start, end }: { readonly start: number; readonly end: number },
 ): readonly BlockInfo[] {
   const { blockBytes } = topology
+  if (start >= end)
+    throw new HotplugError(
+      'BAD_ARGUMENT',
+      'EINVAL',
+      `The range begins at ${formatHex(start)} and ends at ${formatHex(end)}: nothing is in it.`,
+      { detail: { start, end } },
+    )
   const [first, last] = [Math.floor(start / blockBytes), Math.ceil(end / blockBytes)]
   const whole = `${formatHex(first * blockBytes)}-${formatHex(last * blockBytes - 1)}`
-  if (start >= end || first * blockBytes !== start || last * blockBytes !== end) {
+  if (first * blockBytes !== start || last * blockBytes !== end) {
     const message = `Memory goes in blocks of ${formatExactSize(blockBytes)}: the range around that is ${whole}.`
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', message, { detail: { start, end } })
   }
