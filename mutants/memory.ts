@@ -128,6 +128,14 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     tests: ['sweep'],
   },
   {
+    id: 'snapshot-shares-free-lists',
+    fault: 'A free list that a snapshot holds is written as if it were the machine’s alone.',
+    in: 'writableList',
+    from: 'found?.isShared === false',
+    to: 'found !== undefined',
+    tests: ['core/snapshot'],
+  },
+  {
     id: 'resource-leaves-crumb',
     fault: 'A line of /proc/iomem that goes leaves an empty one.',
     in: 'releaseSystemRam',

@@ -69,8 +69,9 @@ function takeFromList(
   const { source, count } = request
   const kind = PAGE_KIND[request.kind]
   let taken = 0
-  const list = freeList(zone, source)
-  for (let head = firstListed(list); head !== undefined; head = firstListed(list)) {
+  // The list is another one once its first chunk has left it where a snapshot holds it.
+  const first = (): number | undefined => firstListed(freeList(zone, source))
+  for (let head = first(); head !== undefined; head = first()) {
     const section = materialiseAt(machine, head)
     const start = head % pagesPerSection
     const pageCount = Math.min(1 << source.order, count - taken)

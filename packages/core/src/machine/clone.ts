@@ -10,9 +10,11 @@ const isTypedArray = (value: object): value is TypedArray =>
 /**
  * A deep copy of plain data: objects, arrays, Maps, Sets and typed arrays. What is shared in the original is shared
  * in the copy in the same way.
+ * @param kept what of it the copy holds as well
  * @alpha
  */
-export const clonePlain = <T>(original: T): T => cloneValue(original, new Map()) as T
+export const clonePlain = <T>(original: T, kept: readonly object[] = []): T =>
+  cloneValue(original, new Map(kept.map((each) => [each, each]))) as T
 
 function cloneValue(value: unknown, seen: Map<object, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value

@@ -61,6 +61,8 @@ export interface FreeList {
   /** Of each chunk the one behind it, and the one before it. */
   readonly next: Map<number, number>
   readonly previous: Map<number, number>
+  /** A snapshot holds it, too: it is copied before it is written. */
+  isShared: boolean
 }
 
 /** The buddy allocator's half of a zone. @public */

@@ -30,6 +30,7 @@ export const emptyFreeList = (): FreeList => ({
   last: NONE,
   next: new Map(),
   previous: new Map(),
+  isShared: false,
 })
 
 /** How many chunks a list has. */
@@ -80,14 +81,22 @@ function join(list: FreeList, before: number, behind: number): void {
   else list.previous.set(behind, before)
 }
 
-/** The list of an order and a type, made where it is not there yet. */
+const copyOf = ({ first, last, next, previous }: FreeList): FreeList => ({
+  first,
+  last,
+  next: new Map(next),
+  previous: new Map(previous),
+  isShared: false,
+})
+
+/** The list of an order and a type, made where it is not there yet; a copy where snapshots hold it, too. */
 function writableList({ free }: Zone, order: number, type: number): FreeList {
   const index = order * MIGRATE_TYPES + type
   const found = free.lists.get(index)
-  if (found !== undefined) return found
-  const made = emptyFreeList()
-  free.lists.set(index, made)
-  return made
+  if (found?.isShared === false) return found
+  const own = found === undefined ? emptyFreeList() : copyOf(found)
+  free.lists.set(index, own)
+  return own
 }
 
 /** Marks a chunk free and puts it into the list of its first pageblock's type. */

@@ -66,30 +66,41 @@ function layOutFree(machine: Machine, section: Section): MaterialisedSection {
   if (!isolated) {
     removeUntouchedRun(slice.zone, { start: base + start, end: base + pagesPerSection })
   }
-  retirePoisoned(opened, base)
-  linkUnpoisoned(slice, { from: start, listEnd: machine.generation.rules.allocator.onlined })
+  linkUnpoisoned(slice, {
+    from: start,
+    retired: retirePoisoned(opened, base),
+    listEnd: machine.generation.rules.allocator.onlined,
+  })
   return opened
 }
 
-/** Marks the pages that were poisoned before the section went offline. Their chunks are not linked yet. */
-function retirePoisoned(section: MaterialisedSection, base: number): void {
-  for (const page of section.poisonedPages) {
-    section.pages.kind[page - base] = PAGE_KIND.offline
-    section.pages.flags[page - base] = PAGE_FLAG.hwpoison
+/**
+ * Marks the pages that were poisoned before the section went offline. Their chunks are not linked yet.
+ * @returns their places in the section, ascending
+ */
+function retirePoisoned(section: MaterialisedSection, base: number): readonly number[] {
+  const retired = section.poisonedPages.map((page) => page - base).sort((a, b) => a - b)
+  for (const place of retired) {
+    section.pages.kind[place] = PAGE_KIND.offline
+    section.pages.flags[place] = PAGE_FLAG.hwpoison
   }
   section.poisonedPages = []
+  return retired
 }
 
+/** Links what lies between retired pages, from a place on to the end of the slice. */
 function linkUnpoisoned(
   slice: ZoneSlice,
-  { from, listEnd }: { readonly from: number; readonly listEnd: ListEnd },
+  of: {
+    readonly from: number
+    readonly retired: readonly number[]
+    readonly listEnd: ListEnd
+  },
 ): void {
-  const { kind } = slice.section.pages
-  for (let start = from; start < slice.end; ) {
-    const retired = kind.indexOf(PAGE_KIND.offline, start)
-    const end = retired === -1 ? slice.end : retired
-    linkRange(slice, { start, end }, listEnd)
-    start = end + 1
+  let start = of.from
+  for (const end of [...of.retired, slice.end]) {
+    linkRange(slice, { start, end }, of.listEnd)
+    start = Math.max(start, end + 1)
   }
 }
 

@@ -12,7 +12,7 @@ export interface Snapshot {
 }
 
 /**
- * Takes a snapshot. Sections are shared with it until they are written, so that page descriptors are copied only then.
+ * Takes a snapshot. Sections and free lists are shared with it until they are written, so that they are copied only then.
  * @throws HotplugError OPERATION_IN_PROGRESS (EBUSY) in the course of an operation: the state is not whole then
  * @public
  */
@@ -35,12 +35,14 @@ export function restoreSnapshot(machine: Machine, snapshot: Snapshot): void {
 /** Stands for the sections as what is beside them is copied. */
 const NO_SECTIONS: ReadonlyMap<SectionNr, Section> = new Map()
 
-/** From now on both states hold the sections: neither may write them. */
+/** From now on both states hold the sections and the free lists: neither may write them. */
 function copyState({ memory, journal, random }: MachineState): MachineState {
   const { separated, own } = memory.sections
   own.clear()
   const others = { ...memory, sections: { ...memory.sections, separated: NO_SECTIONS } }
-  const copy = clonePlain(others)
+  const lists = [...memory.zones.values()].flatMap(({ free }) => [...free.lists.values()])
+  for (const list of lists) list.isShared = true
+  const copy = clonePlain(others, lists)
   return {
     memory: { ...copy, sections: { ...copy.sections, separated: new Map(separated) } },
     journal: copyJournal(journal),
