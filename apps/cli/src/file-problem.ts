@@ -6,6 +6,8 @@ import { CliError, EXIT } from './errors'
 
 /** What to do about a file that is there already. */
 const REPLACE = 'name another file, or replace it with --force'
+/** Where nothing is ever replaced. */
+export const NAME_ANOTHER = 'name another file'
 
 /** What to do about a folder where a file was expected. */
 const NAME_A_FILE = 'name a file in it'
@@ -63,11 +65,12 @@ export async function withFile<T>(
 
 /**
  * Refuses before minutes are spent on what goes into the file. The writing itself refuses too, should one appear meanwhile.
+ * @param options.remedy where the file is there; default: the flag that replaces it
  * @throws CliError where the folder cannot be written to, or the file is there and is not to be replaced
  */
 export async function checkNewFile(
   path: string,
-  { replace }: { readonly replace: boolean },
+  { replace, remedy = REPLACE }: { readonly replace: boolean; readonly remedy?: string },
 ): Promise<void> {
   if (path === '') throw new CliError('"": No such file or directory', { remedy: 'name a file' })
   await withFile(dirname(path), async () => access(dirname(path), constants.W_OK))
@@ -77,8 +80,7 @@ export async function checkNewFile(
     throw new CliError(`${path} is not a regular file`, {
       remedy: 'name a file, or write to it with > and -o -',
     })
-  if (!replace && stats !== undefined)
-    throw new CliError(`${path}: File exists`, { remedy: REPLACE })
+  if (!replace && stats !== undefined) throw new CliError(`${path}: File exists`, { remedy })
 }
 
 /**

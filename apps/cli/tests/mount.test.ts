@@ -112,9 +112,11 @@ describe.skipIf(!canMount())('memhp exec', () => {
       `${MEMHP} ctl 'plug d1 1G; online 32 movable; fill f 512M' && ${MEMHP} ctl --pace 100 || exit 3
       (echo offline >${MEMORY}/memory32/state; echo $?) &
       until [ "$(cat ${MEMORY}/memory32/state)" = going-offline ]; do sleep 0.1; done
-      ${MEMHP} ctl 'tick 1s; tick soon; tick 1h'; wait; cat ${MEMORY}/memory32/state`,
+      ${MEMHP} ctl 'tick 1s; tick soon; tick 1h'; wait; cat ${MEMORY}/memory32/state
+      ${MEMHP} ctl 'online 32 movable; fill g 512M' && ${MEMHP} ctl --pace none || exit 4
+      echo offline >${MEMORY}/memory32/state; cat ${MEMORY}/memory32/state`,
     )
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '0\noffline\n' })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '0\noffline\noffline\n' })
     expect(stderr).toContain('expected a time such as 50s, 500ms, 5m or 1h')
   })
 })

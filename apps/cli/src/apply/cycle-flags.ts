@@ -2,7 +2,7 @@ import type { Plan } from '@memhp/planner'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { checkNewFile } from '../file-problem'
+import { checkNewFile, NAME_ANOTHER } from '../file-problem'
 import { pageStyle } from '../report/page-style'
 import { wholeNumber } from '../source/whole-number'
 import { runCycles } from './cycles'
@@ -43,7 +43,7 @@ export async function checkCycles(
     throw new CliError(
       '--cycles goes with a plan that changes a machine, without --before, --after, --post and --journal',
     )
-  if (snapshot !== undefined) await checkNewFile(snapshot, { replace: false })
+  if (snapshot !== undefined) await checkNewFile(snapshot, { replace: false, remedy: NAME_ANOTHER })
 }
 
 /** Carries a plan out and takes it back, again and again. @throws CliError where a cycle fails, and for what nothing takes back */

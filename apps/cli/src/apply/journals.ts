@@ -8,7 +8,7 @@ import { type LockHolder, openLineFile, readRegularFile, takeLock } from '@memhp
 import { type PastFailure, parseJournal, type RecordedRun } from '@memhp/planner'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { inFile, withFile } from '../file-problem'
+import { inFile, NAME_ANOTHER, withFile } from '../file-problem'
 import { utcNow } from '../text/utc'
 import type { TargetSpec } from './target'
 import { isTargetSpec } from './target-shape'
@@ -44,7 +44,8 @@ export async function newJournal(context: CliContext): Promise<string> {
 export const openJournal = (
   path: string,
   options: { readonly isNew: boolean },
-): ReturnType<typeof openLineFile> => withFile(path, async () => openLineFile(path, options))
+): ReturnType<typeof openLineFile> =>
+  withFile(path, async () => openLineFile(path, options), { EEXIST: NAME_ANOTHER })
 
 /** @throws HotplugError BAD_ARGUMENT for a file that is damaged; CliError where the file system refuses */
 export async function readJournal(path: string): Promise<FoundJournal> {

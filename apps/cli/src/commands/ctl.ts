@@ -10,7 +10,7 @@ import { shellWord } from '../text/shell-word'
 interface CtlFlags {
   readonly mount?: string
   readonly uevents?: UeventDelivery
-  readonly pace?: number | null
+  readonly pace?: number | 'none'
   readonly watch?: true
 }
 
@@ -23,12 +23,13 @@ const lineOf = (words: readonly string[]): string =>
 
 function requestOf(words: readonly string[], { pace, uevents }: CtlFlags): ControlRequest {
   if (uevents !== undefined) return { uevents }
-  return pace === undefined ? { run: lineOf(words) } : { pace }
+  if (pace === undefined) return { run: lineOf(words) }
+  return { pace: pace === 'none' ? null : pace }
 }
 
-/** @throws InvalidArgumentError for another text */
-function readPace(text: string): number | null {
-  if (text === 'none') return null
+/** Never null, which commander takes for no value. @throws InvalidArgumentError for another text */
+function readPace(text: string): number | 'none' {
+  if (text === 'none') return text
   if (/^\d{1,12}$/.test(text) && Number(text) > 0) return Number(text)
   throw new InvalidArgumentError('expected pages a second, 1000, or none.')
 }

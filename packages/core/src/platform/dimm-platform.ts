@@ -94,7 +94,7 @@ function checkRequest(machine: Machine, request: PlugRequest, { dimms, policy }:
   const { id, sizeBytes, node } = request
   const { alignmentBytes, nodeCount } = policy
   if (sizeBytes <= 0 || !isAligned(sizeBytes, alignmentBytes)) {
-    const text = `A memory device of ${sizeBytes} bytes is not a multiple of ${alignmentBytes} bytes.`
+    const text = `A memory device has a multiple of ${alignmentBytes} bytes, and not ${sizeBytes}.`
     const detail = { id, sizeBytes, alignmentBytes }
     throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text, { detail })
   }
