@@ -117,15 +117,19 @@ export function takeBelowMovable(
   return pages
 }
 
-/**
- * Takes out what is reserved at the top of zones whose memory ends in a section that is placed with another node's.
- * @returns how many pages of which sections
- */
+/** What a node has reserved in a section that is placed with another node's. */
+export interface Guest {
+  readonly nr: number
+  readonly node: MemoryNode
+  readonly pages: number
+}
+
+/** Takes out what is reserved at the top of zones whose memory ends in a section that is placed with another node's. */
 export function takeForShared(
   { geometry, state }: Machine,
   node: MemoryNode,
   known: { readonly sections: BootSections; readonly reserved: Map<ZoneKey, number> },
-): readonly { readonly nr: number; readonly pages: number }[] {
+): readonly Guest[] {
   const { pagesPerSection } = geometry
   const { sections, reserved } = known
   return node.zones.flatMap(({ key }) => {
@@ -137,7 +141,7 @@ export function takeForShared(
     if (!isOthers) return []
     const pages = Math.min(count, last.endPfn - Math.max(last.startPfn, nr * pagesPerSection))
     reserved.set(key, count - pages)
-    return { nr, pages }
+    return { nr, node, pages }
   })
 }
 

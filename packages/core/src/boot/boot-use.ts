@@ -11,6 +11,7 @@ import { planCapturedUse } from '../section-pages/captured-use-plan'
 import { addUntouchedRun } from '../section-pages/untouched-runs'
 import { servesKernel, zoneOf } from '../zone/zone-table'
 import {
+  type Guest,
   knownUse,
   offlineSections,
   reservedByZone,
@@ -36,31 +37,24 @@ export function placeBootUse(machine: Machine, sections: BootSections): void {
   const parts = partsByNode(sections, machine.geometry.pagesPerSection)
   const lowest = Math.min(...[...parts.values()].map(([part]) => part?.start ?? Infinity))
   const reservedRuns: SectionRun[] = []
-  const shared = new Map<number, number>()
   const guests: Guest[] = []
   for (const node of machine.state.memory.nodes.values()) {
     const nodeParts = parts.get(node.id) ?? []
     const reserved = reservedByZone(machine, node, known)
     const image = nodeParts[0]?.start === lowest ? takeImage(machine, reserved) : 0
     const low = image + takeBelowMovable(machine, node, reserved)
-    for (const { nr, pages } of takeForShared(machine, node, { sections, reserved })) {
-      if (known.has(nr)) continue
-      shared.set(nr, (shared.get(nr) ?? 0) + pages)
-      guests.push({ nr, node, pages })
-    }
+    const taken = takeForShared(machine, node, { sections, reserved })
+    guests.push(...taken.filter(({ nr }) => !known.has(nr)))
     const unplaced = { reserved: low, ...usedPages(machine, node, known) }
-    placeNode(machine, nodeParts, { unplaced, reserved, shared, known, stops, reservedRuns })
+    placeNode(machine, nodeParts, { unplaced, reserved, guests, known, stops, reservedRuns })
   }
   markReserved(machine, reservedRuns)
   if (machine.description.zones === undefined) matchSharedSections(machine, sections, guests)
 }
 
-/** What a node has reserved in a section that is placed with another node's. */
-interface Guest {
-  readonly nr: number
-  readonly node: MemoryNode
-  readonly pages: number
-}
+/** Pages of a section that are reserved for nodes whose memory ends in it. */
+const reservedForGuests = (guests: readonly Guest[], nr: number): number =>
+  guests.reduce((sum, guest) => (guest.nr === nr ? sum + guest.pages : sum), 0)
 
 /**
  * What is reserved in a section that nodes share may lie in pages of another node than the one that it was counted for: that one
@@ -133,8 +127,8 @@ interface Placing {
   readonly unplaced: Unplaced
   /** Reserved pages that are still to be placed, at the top of their zone. */
   readonly reserved: Map<ZoneKey, number>
-  /** Reserved pages of nodes whose memory ends in a section of another node, by section. */
-  readonly shared: ReadonlyMap<number, number>
+  /** Of the nodes so far. */
+  readonly guests: readonly Guest[]
   /** Captured use by section. */
   readonly known: ReadonlyMap<number, SectionUse>
   /** Sections that nothing is placed in, ascending: their use is known, or they are offline. */
@@ -187,7 +181,7 @@ function unknownRuns(part: Part, stops: readonly number[]): UnknownRun[] {
 function reserveTop(
   machine: Machine,
   run: UnknownRun,
-  { reserved, reservedRuns, shared }: Placing,
+  { reserved, reservedRuns, guests }: Placing,
 ): void {
   let left = reserved.get(run.zone) ?? 0
   const whole = run.isMixed ? 0 : Math.min(Math.floor(left / run.pages), run.end - run.start)
@@ -198,7 +192,7 @@ function reserveTop(
     run.end -= whole
     left -= whole * run.pages
   }
-  const free = run.pages - (shared.get(run.end - 1) ?? 0)
+  const free = run.pages - reservedForGuests(guests, run.end - 1)
   if (run.start < run.end) run.reservedAtEnd = Math.min(left, free)
   reserved.set(run.zone, left - run.reservedAtEnd)
 }
@@ -226,12 +220,12 @@ function placePart(
 }
 
 /** Places what has no known place: sections in use, then free ones, and the last one if some of it is reserved. */
-function placeUnknown(machine: Machine, run: UnknownRun, { unplaced, shared }: Placing): void {
+function placeUnknown(machine: Machine, run: UnknownRun, { unplaced, guests }: Placing): void {
   const { end, pages, isMixed, reservedAtEnd } = run
   let { start } = run
   if (!servesKernel(zoneOf(machine, run.zone))) makeMovable(unplaced)
   const seed = (nr: number): void => {
-    const reserved = (nr === end - 1 ? reservedAtEnd : 0) + (shared.get(nr) ?? 0)
+    const reserved = (nr === end - 1 ? reservedAtEnd : 0) + reservedForGuests(guests, nr)
     const use = takeUse(unplaced, pages, reserved)
     recordCapturedUse(machine, { nr: sectionNr(nr), use })
   }
