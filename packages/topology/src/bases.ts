@@ -12,7 +12,15 @@ import {
 } from '@memhp/kernel-files'
 import { ARCH_FILE } from './kernel'
 import type { BareReading } from './read-bare'
-import type { Basis, BlockInfo, NodeInfo, NumberedBasis, Topology, TopologyBases } from './topology'
+import type {
+  BareBlock,
+  Basis,
+  BlockInfo,
+  NodeInfo,
+  NumberedBasis,
+  Topology,
+  TopologyBases,
+} from './topology'
 
 const UNKNOWN: Basis = { kind: 'unknown' }
 
@@ -38,9 +46,9 @@ const pageBases = (): Readonly<Record<PageSizeSource, Basis>> => ({
 })
 
 /** How the facts of a topology were read, where the facts alone do not say. */
-export interface Reading extends Omit<BareReading, 'topology' | 'zoneTexts'> {
+export interface Reading extends Omit<BareReading, 'topology' | 'zoneTexts' | 'names'> {
   /** Blocks before the devices were read. */
-  readonly bareBlocks: readonly BlockInfo[]
+  readonly bareBlocks: readonly BareBlock[]
   /** What of the kernel the caller knew. */
   readonly given: { readonly arch?: string; readonly release?: string }
   /** Undefined where the command line could not be read. */

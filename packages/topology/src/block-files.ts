@@ -10,7 +10,6 @@ const MEANINGS = {
   valid_zones: 'The zone of the block is unknown.',
   removable: 'What the kernel says of removing the block is unknown.',
   online: 'It is not compared with `state`.',
-  phys_device: 'The storage increment is unknown.',
 } as const
 
 /** The name of a file of a block. */
@@ -49,7 +48,6 @@ const layoutOf = (names: readonly string[], isRead: (name: string) => boolean): 
     valid_zones: names.indexOf('valid_zones'),
     removable: names.indexOf('removable'),
     online: names.indexOf('online'),
-    phys_device: names.indexOf('phys_device'),
   },
   read: names.flatMap((name, at) => (isRead(name) ? [at] : [])),
   hasDevice: names.includes('firmware_node'),

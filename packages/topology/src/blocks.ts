@@ -13,7 +13,6 @@ import {
   BLOCK_SIZE_FILE,
   blockDirectory,
   MEMORY_DIRECTORY,
-  nodeFile,
   parseHex,
   TextFault,
 } from '@memhp/kernel-files'
@@ -28,7 +27,7 @@ import {
 } from './block-files'
 import { idsIn } from './nodes'
 import { isAbsence, mapBounded, type Source } from './source'
-import type { BlockContents, BlockInfo, BlockZones } from './topology'
+import type { BareBlock, BlockContents, BlockZones } from './topology'
 
 /** What is known of the blocks before their directories are read. */
 export interface BlockSurroundings {
@@ -36,16 +35,16 @@ export interface BlockSurroundings {
   /** The blocks that each node's directory links to, nodes ascending. */
   readonly linkedBlocks: ReadonlyMap<NodeId, readonly number[]>
   readonly contents: (block: BlockId) => BlockContents | undefined
-  /** Whether each block's `online` is compared with its `state`. */
-  readonly consistency: 'compared' | 'trusted'
   /** Whether each block's `removable` is read. */
   readonly removable: 'read' | 'left out'
 }
 
 /** The blocks, and what they do not tell of how they were read. */
 export interface BlockFacts {
+  /** What stands beside them. */
+  readonly names: readonly string[]
   /** Ascending. */
-  readonly blocks: readonly BlockInfo[]
+  readonly blocks: readonly BareBlock[]
   /** Those whose state is what `online` reads. */
   readonly stateByOnline: ReadonlySet<number>
 }
@@ -87,13 +86,13 @@ function blockBytesOf(text: string): number {
   }
 }
 
-function stateOf(text: string | undefined): BlockInfo['state'] {
+function stateOf(text: string | undefined): BareBlock['state'] {
   const word = text?.trim()
   return word === 'online' || word === 'offline' || word === 'going-offline' ? word : 'unknown'
 }
 
 /** What `valid_zones` reads. An online block's zone is the first: kernels before 4.13 add the zones that it could be moved to. */
-function zonesOf(text: string, state: BlockInfo['state']): BlockZones {
+function zonesOf(text: string, state: BareBlock['state']): BlockZones {
   const names = text.trim().split(/\s+/).filter(Boolean)
   const [first, ...others] = names
   if (first === undefined) return UNKNOWN_ZONES
@@ -106,8 +105,8 @@ function zonesOf(text: string, state: BlockInfo['state']): BlockZones {
 const UNKNOWN_ZONES: BlockZones = { kind: 'unknown' }
 
 /** Reads `valid_zones`, of which a machine has few different ones: each is one object, however many blocks have it. */
-function zonesReader(): (text: string | undefined, state: BlockInfo['state']) => BlockZones {
-  const known = new Map<BlockInfo['state'], Map<string, BlockZones>>()
+function zonesReader(): (text: string | undefined, state: BareBlock['state']) => BlockZones {
+  const known = new Map<BareBlock['state'], Map<string, BlockZones>>()
   return (text, state) => {
     if (text === undefined) return UNKNOWN_ZONES
     const ofState = known.get(state) ?? new Map<string, BlockZones>()
@@ -150,17 +149,15 @@ function nodesOf(
   return [...new Set([...linked, ...linking])].sort((a, b) => a - b)
 }
 
-const incrementOf = (text: string | undefined): number | null =>
-  text !== undefined && /^\d+\s*$/.test(text) ? Number(text) : null
-
-const stateOfFlag = (flag: string | undefined): BlockInfo['state'] =>
+/** The state that `online` tells. */
+export const stateOfFlag = (flag: string | undefined): BareBlock['state'] =>
   flag === '1' ? 'online' : flag === '0' ? 'offline' : 'unknown'
 
 /** The state by `online` of a block whose `state` tells none. Undefined where the block went away since it was listed. */
 async function stateByOnlineOf(
   source: Source,
   files: BlockFiles,
-): Promise<BlockInfo['state'] | undefined> {
+): Promise<BareBlock['state'] | undefined> {
   if (!files.isListed) return 'unknown'
   if (!hasFile(files, 'state')) noteFile(source, files, { name: 'state', kind: 'absent' })
   else if (textOf(files, 'state') !== undefined)
@@ -171,48 +168,23 @@ async function stateByOnlineOf(
   return stateOfFlag(online?.trim())
 }
 
-/** Notes a block that is online by one of its files and offline by the other. */
-function compareState(source: Source, files: BlockFiles, state: BlockInfo['state']): void {
-  const flag = stateOfFlag(textOf(files, 'online')?.trim())
-  if (flag === 'unknown' || state === 'unknown' || state === 'going-offline' || flag === state)
-    return
-  const message = `It says ${flag}, and \`state\` reads ${state}: \`state\` is believed.`
-  source.note('contradiction', { path: `${files.path}/online`, message })
-}
-
-/**
- * What all blocks have as `phys_device`: it grows with the address, so that 0 in the last block is 0 in all; all blocks have it,
- * or none. `each`: they differ.
- */
-async function sharedIncrement(source: Source, last: number): Promise<0 | null | 'each'> {
-  const increment = incrementOf(await readBlockFile(source, blockDirectory(last), 'phys_device'))
-  return increment === 0 || increment === null ? increment : 'each'
-}
-
 /** Reads the memory blocks. A block costs one listing and two or three files, however many there are. */
 export async function readBlocks(
   source: Source,
   surroundings: BlockSurroundings,
 ): Promise<BlockFacts> {
-  const { blockBytes, linkedBlocks, contents, consistency } = surroundings
+  const { blockBytes, linkedBlocks, contents } = surroundings
   const names = await source.names(MEMORY_DIRECTORY, 'There are no memory blocks.')
-  noteOtherNames(source, names ?? [])
   const ids = withinNumbers(source, idsIn(names ?? [], 'memory'), blockBytes)
   const stateByOnline = new Set<number>()
-  const last = ids.at(-1)
-  const increment = last === undefined ? null : await sharedIncrement(source, last)
   const wanted = new Set<BlockFile>(['state', 'valid_zones'])
   if (surroundings.removable === 'read') wanted.add('removable')
-  if (consistency === 'compared') wanted.add('online')
-  if (increment === 'each') wanted.add('phys_device')
   const linking = nodesByBlock(linkedBlocks)
   const zones = zonesReader()
-  const gone = new Set<number>()
 
-  const blockOf = (files: BlockFiles, state: BlockInfo['state']): BlockInfo => {
+  const blockOf = (files: BlockFiles, state: BareBlock['state']): BareBlock => {
     const { id, device } = files
     const removable = textOf(files, 'removable')
-    compareState(source, files, state)
     if (files.isListed && !hasFile(files, 'valid_zones'))
       noteFile(source, files, { name: 'valid_zones', kind: 'absent' })
     return {
@@ -224,17 +196,13 @@ export async function readBlocks(
       nodes: nodesOf(source, files, linking.get(id) ?? NO_NODES),
       removable: removable === undefined ? null : removable.trim() === '1',
       device: device?.split('/').at(-1) ?? null,
-      physDevice: increment === 'each' ? incrementOf(textOf(files, 'phys_device')) : increment,
       contents: contents(blockId(id)) ?? null,
     }
   }
   const readFiles = blockFilesReader(source, wanted)
-  const readBlock = (id: number): Awaitable<BlockInfo | undefined> =>
+  const readBlock = (id: number): Awaitable<BareBlock | undefined> =>
     andThen(readFiles(id), (files) => {
-      if (files === undefined) {
-        gone.add(id)
-        return undefined
-      }
+      if (files === undefined) return undefined
       const state = stateOf(textOf(files, 'state'))
       if (state !== 'unknown') return blockOf(files, state)
       return stateByOnlineOf(source, files).then((state) => {
@@ -244,33 +212,10 @@ export async function readBlocks(
       })
     })
   const blocks = await mapBounded(ids, readBlock)
-  if (linkedBlocks.size > 0) {
-    noteUnlisted(source, linkedBlocks, new Set(ids.filter((id) => !gone.has(id))))
-  }
-  return { blocks: blocks.filter((block) => block !== undefined), stateByOnline }
-}
-
-/** Notes blocks that a node links to and that have no directory. */
-function noteUnlisted(
-  source: Source,
-  linkedBlocks: BlockSurroundings['linkedBlocks'],
-  listed: ReadonlySet<number>,
-): void {
-  for (const [node, blocks] of linkedBlocks) {
-    for (const block of blocks) {
-      if (listed.has(block)) continue
-      const message = 'A node links to a block that is not listed: it is left out.'
-      source.note('contradiction', { path: nodeFile(node, `memory${block}`), message })
-    }
-  }
-}
-
-/** Notes names that are a block's but for zeros before its number: a copy that was changed by hand. */
-function noteOtherNames(source: Source, names: readonly string[]): void {
-  for (const name of names) {
-    if (!name.startsWith('memory0') || !/^memory0\d+$/.test(name)) continue
-    const message = 'The kernel gives no block such a name: it is left out.'
-    source.note('contradiction', { path: `${MEMORY_DIRECTORY}/${name}`, message })
+  return {
+    names: names ?? [],
+    blocks: blocks.filter((block) => block !== undefined),
+    stateByOnline,
   }
 }
 

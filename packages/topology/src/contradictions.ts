@@ -1,11 +1,21 @@
-import { kilobytesOf, type Meminfo, nodeFile } from '@memhp/kernel-files'
-import type { Source } from './source'
-import type { BareNode, BareZone, NodeInfo } from './topology'
+import type { Awaitable, NodeId } from '@memhp/core'
+import { andThen } from '@memhp/core/plugin'
+import {
+  blockDirectory,
+  kilobytesOf,
+  MEMORY_DIRECTORY,
+  type Meminfo,
+  nodeFile,
+} from '@memhp/kernel-files'
+import { stateOfFlag } from './blocks'
+import type { BareReading } from './read-bare'
+import { mapBounded, type Source } from './source'
+import type { BareBlock, BareNode, BareZone, NodeInfo } from './topology'
 
 const MEMINFO = '/proc/meminfo'
 
-/** Notes counters that cannot all be true. What follows from each is left to whoever uses it. */
-export function noteContradictions(
+/** Notes counters that cannot all be true. */
+function noteCounters(
   source: Source,
   {
     meminfo,
@@ -43,7 +53,7 @@ export function noteContradictions(
 }
 
 /** Notes huge pages of a node that are more than its memory, or of which more are free than there are. */
-export function noteHugePages(
+function noteHugePages(
   source: Source,
   { id, memTotalBytes, hugePages = [] }: Pick<NodeInfo, 'id' | 'memTotalBytes' | 'hugePages'>,
 ): void {
@@ -57,4 +67,76 @@ export function noteHugePages(
           : undefined
     if (message !== undefined) source.note('contradiction', { path, message })
   }
+}
+
+/** Notes a processor that two nodes have. */
+function noteSharedCpus(source: Source, nodes: readonly BareNode[]): void {
+  const owners = new Map<number, NodeId>()
+  for (const { id, cpus } of nodes) {
+    for (const cpu of cpus ?? []) {
+      const owner = owners.get(cpu)
+      owners.set(cpu, id)
+      if (owner === undefined) continue
+      const message = `CPU ${cpu} is on nodes ${owner} and ${id}.`
+      source.note('contradiction', { path: nodeFile(id, 'cpulist'), message })
+    }
+  }
+}
+
+/** Notes blocks that a node links to and that have no directory. */
+function noteUnlisted(
+  source: Source,
+  nodes: readonly BareNode[],
+  listed: ReadonlySet<number>,
+): void {
+  for (const { id: node, blocks } of nodes) {
+    for (const block of blocks) {
+      if (listed.has(block)) continue
+      const message = 'A node links to a block that is not listed: it is left out.'
+      source.note('contradiction', { path: nodeFile(node, `memory${block}`), message })
+    }
+  }
+}
+
+/** Notes names that are a block's but for zeros before its number: a copy that was changed by hand. */
+function noteOtherNames(source: Source, names: readonly string[]): void {
+  for (const name of names) {
+    if (!name.startsWith('memory0') || !/^memory0\d+$/.test(name)) continue
+    const message = 'The kernel gives no block such a name: it is left out.'
+    source.note('contradiction', { path: `${MEMORY_DIRECTORY}/${name}`, message })
+  }
+}
+
+/** Notes a block that is online by one of its files and offline by the other. */
+function compareState(source: Source, { id, state }: BareBlock): Awaitable<void> {
+  if (state === 'unknown' || state === 'going-offline') return
+  const path = `${blockDirectory(id)}/online`
+  const text = source.optionalText(path, 'It is not compared with `state`.')
+  return andThen(text, (read) => {
+    const flag = stateOfFlag(read?.trim())
+    if (flag === 'unknown' || flag === state) return
+    const message = `It says ${flag}, and \`state\` reads ${state}: \`state\` is believed.`
+    source.note('contradiction', { path, message })
+  })
+}
+
+/**
+ * Notes what cannot all be true. What follows from each is left to whoever uses it.
+ * @param nodes with their huge pages
+ * @param consistency `compared`: files of which a kernel would show none without the other are compared, too
+ */
+export async function noteContradictions(
+  source: Source,
+  { topology, nodes: listed, names, meminfo }: BareReading,
+  nodes: readonly NodeInfo[],
+  consistency: 'compared' | 'trusted',
+): Promise<void> {
+  const { blocks, zones } = topology
+  noteSharedCpus(source, listed.nodes)
+  noteUnlisted(source, listed.nodes, new Set(blocks.map(({ id }) => id)))
+  noteOtherNames(source, names)
+  noteCounters(source, { meminfo, nodes, zones })
+  if (consistency === 'trusted') return
+  await mapBounded(blocks, (block) => compareState(source, block))
+  for (const node of nodes) noteHugePages(source, node)
 }

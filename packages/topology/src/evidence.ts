@@ -1,6 +1,6 @@
 import { type Range, rangeIntersection } from '@memhp/core'
 import { resourcesIn } from './resources-of'
-import type { BlockInfo, Topology } from './topology'
+import type { BareBlock, Topology } from './topology'
 
 /** Part of a resource that the kernel never moves. Bytes, `end` exclusive. */
 export interface ImmovableResource {
@@ -58,5 +58,7 @@ export function driverManagedMemory(
  * read, later ones read 0 only if they cannot take memory offline at all.
  * Source: removable_show, drivers/base/memory.c, Linux 4.12 and 5.8.
  */
-export const isCalledUnremovable = ({ removable, state }: BlockInfo): boolean =>
-  removable === false && state === 'online'
+export const isCalledUnremovable = ({
+  removable,
+  state,
+}: Pick<BareBlock, 'removable' | 'state'>): boolean => removable === false && state === 'online'

@@ -4,12 +4,11 @@ import {
   MOST_NODES,
   NODE_DIRECTORY,
   nodeDirectory,
-  nodeFile,
   parseNumberList,
 } from '@memhp/kernel-files'
 import { bytesOf, readMeminfo } from './meminfo'
 import { mapBounded, type Source } from './source'
-import type { BareNode, BlockInfo, NodeDistance } from './topology'
+import type { BareBlock, BareNode, NodeDistance } from './topology'
 
 /** What is known of the nodes: of their directories first, then of the blocks. */
 export interface NodeFacts {
@@ -74,20 +73,6 @@ async function distancesOf(
   return []
 }
 
-/** Notes a processor that two nodes have. */
-function noteSharedCpus(source: Source, nodes: readonly BareNode[]): void {
-  const owners = new Map<number, NodeId>()
-  for (const { id, cpus } of nodes) {
-    for (const cpu of cpus ?? []) {
-      const owner = owners.get(cpu)
-      owners.set(cpu, id)
-      if (owner === undefined) continue
-      const message = `CPU ${cpu} is on nodes ${owner} and ${id}.`
-      source.note('contradiction', { path: nodeFile(id, 'cpulist'), message })
-    }
-  }
-}
-
 /**
  * Reads the NUMA nodes. Without node directories there are none yet: see `nodesOfBlocks`.
  */
@@ -124,7 +109,6 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
       blocks: idsIn(entries ?? [], 'memory').map(blockId),
     }
   })
-  noteSharedCpus(source, nodes)
   return {
     nodes,
     possible: (possible ?? ids).map(nodeId),
@@ -152,7 +136,7 @@ const nodeOfBlocks = (id: NodeId): BareNode => ({
 export function nodesWithBlocks(
   source: Source,
   { nodes, possible }: NodeFacts,
-  blocks: readonly BlockInfo[],
+  blocks: readonly BareBlock[],
 ): Pick<NodeFacts, 'nodes' | 'possible'> {
   const blocksOf = new Map<NodeId, BlockId[]>(nodes.map(({ id }) => [id, []]))
   for (const block of blocks) {

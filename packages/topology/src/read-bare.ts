@@ -8,7 +8,7 @@ import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
 import { type PageSizeRule, pageSizeOf } from './page-size'
 import { readFirmwareMap, readIomem } from './resources'
 import { openSource, type Source } from './source'
-import type { BareNode, BareTopology, BareTotals, BlockContents, BlockInfo } from './topology'
+import type { BareBlock, BareNode, BareTopology, BareTotals, BlockContents } from './topology'
 import { placeZones, readZones } from './zones'
 
 /** What the caller knows besides the tree. */
@@ -21,11 +21,6 @@ export interface TopologyKnowledge {
   readonly pageBytes?: number
   /** How the pages of a block are used: a capture's page summary. */
   readonly contents?: (block: BlockId) => BlockContents | undefined
-  /**
-   * `compared`: files of which a kernel would show none without the other are read too, and compared: one more a block. Default
-   * `trusted`: a kernel that runs does not contradict itself, a file that was written may.
-   */
-  readonly consistency?: 'compared' | 'trusted'
   /** `left out`: whether the kernel calls a block removable is not read, and null: one file less a block. Default `read`. */
   readonly removable?: 'read' | 'left out'
 }
@@ -33,7 +28,7 @@ export interface TopologyKnowledge {
 /** What a topology is read by. */
 export interface TopologyRules extends TopologyKnowledge {
   readonly pageSize: PageSizeRule
-  /** What is looked for beside: counters that contradict each other. Default: nothing. */
+  /** What is looked for beside: files that contradict each other. Default: nothing. */
   readonly looks?: Looks | undefined
 }
 
@@ -49,7 +44,7 @@ export function sumOfNodes(
 }
 
 /** Blocks with memory in use. */
-export const onlineBlocks = (blocks: readonly BlockInfo[]): readonly BlockInfo[] =>
+export const onlineBlocks = (blocks: readonly BareBlock[]): readonly BareBlock[] =>
   blocks.filter(({ state }) => state === 'online' || state === 'going-offline')
 
 /** What was read, and how, where the facts alone do not say. */
@@ -58,6 +53,8 @@ export interface BareReading {
   readonly kernel: KernelFacts
   /** The nodes by their directories alone. */
   readonly nodes: NodeFacts
+  /** What stands in the directory of blocks. */
+  readonly names: readonly string[]
   /** Blocks whose state is what `online` reads. */
   readonly stateByOnline: ReadonlySet<number>
   readonly meminfo: Meminfo
@@ -70,13 +67,9 @@ export interface BareReading {
  */
 export async function readTopologyBy(tree: FileTree, rules: TopologyRules): Promise<BareTopology> {
   const source = openSource(tree)
-  const { topology, meminfo } = await readBare(source, tree, rules)
-  await rules.looks?.contradictions(
-    source,
-    { ...topology, meminfo },
-    rules.consistency === 'compared',
-  )
-  return { ...topology, notes: source.notes() }
+  const reading = await readBare(source, tree, rules)
+  await rules.looks?.contradictions(source, reading)
+  return { ...reading.topology, notes: source.notes() }
 }
 
 /** The same from a source that is open. Its notes are not all yet where more is read. */
@@ -88,11 +81,10 @@ export async function readBare(
   const kernel = await readKernel(source, options)
   const blockBytes = await readBlockBytes(tree)
   const nodeFacts = await readNodes(source)
-  const { blocks, stateByOnline } = await readBlocks(source, {
+  const { blocks, names, stateByOnline } = await readBlocks(source, {
     blockBytes,
     linkedBlocks: new Map(nodeFacts.nodes.map(({ id, blocks }) => [id, blocks])),
     contents: options.contents ?? (() => undefined),
-    consistency: options.consistency ?? 'trusted',
     removable: options.removable ?? 'read',
   })
   const { nodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
@@ -128,5 +120,5 @@ export async function readBare(
     totals,
     notes: source.notes(),
   }
-  return { topology, kernel, nodes: nodeFacts, stateByOnline, meminfo, zoneTexts }
+  return { topology, kernel, nodes: nodeFacts, names, stateByOnline, meminfo, zoneTexts }
 }

@@ -2,7 +2,7 @@ import type { FileTree } from '@memhp/core'
 import { derivePageBytes } from '@memhp/kernel-files'
 import { ARCH_PAGE_SIZES, DIALECTS } from '@memhp/platforms/dialects'
 import { basesOf } from './bases'
-import { noteContradictions, noteHugePages } from './contradictions'
+import { noteContradictions } from './contradictions'
 import { type Listings, readDevices, withDevices } from './firmware/devices'
 import { withHugePages } from './huge-pages'
 import { bytesOf } from './meminfo'
@@ -16,11 +16,17 @@ import {
   type TopologyKnowledge,
 } from './read-bare'
 import { openSource } from './source'
+import { withStorage } from './storage'
 import type { ExplainedTopology, Topology, TopologyBases, Totals } from './topology'
 import { withZoneDetails } from './zone-details'
 
 /** What the caller knows besides the tree, and what is read beside. */
 export interface ReadTopologyOptions extends TopologyKnowledge {
+  /**
+   * `compared`: files of which a kernel would show none without the other are read too, and compared: one more a block. Default
+   * `trusted`: a kernel that runs does not contradict itself, a file that was written may.
+   */
+  readonly consistency?: 'compared' | 'trusted'
   /** `read`: how many pageblocks of each zone are of which migrate type, where root reads it. The kernel looks at each for it. Default `left out`. */
   readonly pageblocks?: 'read' | 'left out'
   /** Of the firmware that the machine may have; default: of all that @memhp/platforms lists. */
@@ -53,7 +59,7 @@ export async function readTopology(
   tree: FileTree,
   options: ReadTopologyOptions = {},
 ): Promise<ExplainedTopology> {
-  const { dialects: listings = DIALECTS, consistency, pageblocks = 'left out' } = options
+  const { dialects: listings = DIALECTS, pageblocks = 'left out' } = options
   const source = openSource(tree)
   const bare = await readBare(source, tree, { ...options, pageSize })
   const { blocks: bareBlocks, zones: bareZones } = bare.topology
@@ -64,15 +70,14 @@ export async function readTopology(
     texts: bare.zoneTexts,
     pageblocks,
   })
-  noteContradictions(source, { meminfo: bare.meminfo, nodes, zones })
-  if (consistency === 'compared') for (const node of nodes) noteHugePages(source, node)
+  await noteContradictions(source, bare, nodes, options.consistency ?? 'trusted')
   const kernelParameters = await readKernelParameters(source, listings)
   const topology: Topology = {
     ...bare.topology,
     policy: await readPolicy(source),
     kernelParameters: kernelParameters ?? [],
     nodes,
-    blocks: withDevices(bareBlocks, devices),
+    blocks: withDevices(await withStorage(source, bareBlocks), devices),
     devices,
     zones,
     totals: totalsOf(bare),

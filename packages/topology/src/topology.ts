@@ -37,7 +37,7 @@ export interface BlockContents {
 }
 
 /** One memory block: `memoryN`. */
-export interface BlockInfo {
+export interface BareBlock {
   readonly id: BlockId
   /** Physical addresses in bytes; `end` is exclusive. */
   readonly start: PhysAddr
@@ -51,10 +51,14 @@ export interface BlockInfo {
   readonly removable: boolean | null
   /** Name of the firmware device that it belongs to, null for none. */
   readonly device: string | null
-  /** What `phys_device` reads: 0 except on s390, where it is the storage increment. */
-  readonly physDevice: number | null
   /** How its pages are used, null unless the caller of `readTopology` knew. */
   readonly contents: BlockContents | null
+}
+
+/** A block with its storage. */
+export interface BlockInfo extends BareBlock {
+  /** What `phys_device` reads: 0 except on s390, where it is the storage increment. */
+  readonly physDevice: number | null
 }
 
 /** Distance from one node to another, as firmware states it: 10 is the node itself. */
@@ -250,7 +254,7 @@ export interface BareTopology {
   /** Ids of the nodes that may ever exist. */
   readonly possibleNodes: readonly NodeId[]
   /** Ascending by id. */
-  readonly blocks: readonly BlockInfo[]
+  readonly blocks: readonly BareBlock[]
   /** By node, then lowest zone first, empty ones included. */
   readonly zones: readonly BareZone[]
   /** Null where `/proc/iomem` is absent or hides its addresses. */
@@ -267,6 +271,7 @@ export interface Topology extends BareTopology {
   readonly policy: HotplugPolicy
   /** Parameters of the kernel's command line that bear on hot-plug, in their order. */
   readonly kernelParameters: readonly KernelParameter[]
+  readonly blocks: readonly BlockInfo[]
   readonly nodes: readonly NodeInfo[]
   readonly zones: readonly ZoneInfo[]
   readonly totals: Totals

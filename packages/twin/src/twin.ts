@@ -31,7 +31,7 @@ export interface TwinOptions extends DescribeOptions {
   readonly host?: BareTopology
   /**
    * What is looked at in the capture beside what the machine is made of, where the twin reads it: by `LOOKS` of @memhp/topology,
-   * counters that cannot all be true are told as assumptions. Default: nothing.
+   * files that cannot all be true are told as assumptions. Default: nothing.
    */
   readonly looks?: Looks
 }

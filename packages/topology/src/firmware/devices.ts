@@ -1,7 +1,7 @@
 import type { FirmwareDialect, FirmwareRemoval, ListedFirmware } from '@memhp/core/plugin'
 import { DIALECTS } from '@memhp/platforms/dialects'
 import type { Source } from '../source'
-import type { BlockInfo, DeviceInfo } from '../topology'
+import type { BareBlock, BlockInfo, DeviceInfo } from '../topology'
 import { memoryOf } from './memory-of'
 
 /** A write that makes devices go, together or not at all. */
@@ -19,7 +19,7 @@ export type Listings = readonly ListedFirmware[]
  */
 export async function readDevices(
   source: Source,
-  blocks: readonly BlockInfo[],
+  blocks: readonly BareBlock[],
   listings: Listings,
 ): Promise<readonly DeviceInfo[]> {
   const byId = new Map(blocks.map((block) => [block.id, block]))

@@ -1,8 +1,8 @@
 import type { PhysRange } from '@memhp/core'
-import type { BlockInfo, DeviceInfo } from '../topology'
+import type { BareBlock, DeviceInfo } from '../topology'
 
 /** Adjacent blocks as one range. */
-function joinedRanges(blocks: readonly BlockInfo[]): readonly PhysRange[] {
+function joinedRanges(blocks: readonly BareBlock[]): readonly PhysRange[] {
   const ranges: PhysRange[] = []
   for (const { start, end } of blocks) {
     const last = ranges.at(-1)
@@ -14,7 +14,7 @@ function joinedRanges(blocks: readonly BlockInfo[]): readonly PhysRange[] {
 
 /** What a device's blocks tell of it. @param blocks ascending */
 export const memoryOf = (
-  blocks: readonly BlockInfo[],
+  blocks: readonly BareBlock[],
 ): Pick<DeviceInfo, 'nodes' | 'blocks' | 'ranges'> => ({
   nodes: [...new Set(blocks.flatMap(({ nodes }) => nodes))].sort((a, b) => a - b),
   blocks: blocks.map(({ id }) => id),

@@ -1,8 +1,8 @@
 import { type NodeDescription, rangesOverlap } from '@memhp/core'
-import type { BareTopology, BlockInfo } from '@memhp/topology'
+import type { BareBlock, BareTopology } from '@memhp/topology'
 
 /** The nodes of a block, ascending. Never empty. */
-export type NodePlacer = (block: BlockInfo) => readonly number[]
+export type NodePlacer = (block: BareBlock) => readonly number[]
 
 /** Finds the nodes of blocks: what the reading says, else what can be told from zones, and that is said. */
 export function nodePlacer(
