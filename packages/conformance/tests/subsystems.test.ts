@@ -89,6 +89,20 @@ describe('a machine that is made without subsystems', () => {
     expect(refusal?.message).toContain(name)
   })
 
+  test('is refused where a plugin withholds pages', () => {
+    const arch = {
+      ...x86_64,
+      create: (...given: Parameters<typeof x86_64.create>) => ({
+        ...x86_64.create(...given),
+        withholdPages: () => [],
+      }),
+    }
+    const refusal = refusalOf(() => createMachine(HOST, { archs: [arch], drivers: [] }))
+    expect(refusal?.code).toBe('UNKNOWN_PLUGIN')
+    expect(refusal?.message).toContain('x86_64: pages that it withholds')
+    expect(refusal?.message).toContain('withholding: WITHHOLDING')
+  })
+
   test('stays as it is where the policy is refused', () => {
     const { tree } = boot(HOST)
     refusalOf(() => tree.write(`${PARAMETERS}/online_policy`, 'auto-movable'))

@@ -21,6 +21,7 @@ import {
   releaseAllocation,
   resizableDevices,
   resizableOf,
+  SUBSYSTEMS,
   settle,
 } from '@memhp/core'
 import { blockIds, blockRange, findBlock } from '@memhp/core/inspect'
@@ -48,7 +49,12 @@ function guest({ device = {}, autoOnline = 'online_movable', description, ports 
       drivers: { acpi: {}, 'virtio-mem': ports === undefined ? virtio : { ...virtio, ports } },
       ...description,
     },
-    { archs: [x86_64], drivers: [acpiDriver, virtioMemDriver], kernels: GENERATIONS },
+    {
+      archs: [x86_64],
+      drivers: [acpiDriver, virtioMemDriver],
+      kernels: GENERATIONS,
+      subsystems: SUBSYSTEMS,
+    },
   )
 }
 
@@ -357,7 +363,7 @@ describe('the platform', () => {
           },
         },
       },
-      { archs: [x86_64], drivers: [virtioMemDriver] },
+      { archs: [x86_64], drivers: [virtioMemDriver], subsystems: SUBSYSTEMS },
     )
     resizableOf(machine).plug(machine, { id: 'vm1', maxBytes: GIB, node: 0 })
     settle(machine)

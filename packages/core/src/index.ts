@@ -33,6 +33,7 @@ export {
   PAGE_MONITOR,
   REREADING,
   SUBSYSTEMS,
+  WITHHOLDING,
 } from './boot/subsystems'
 export { ERROR_CODES, type ErrorCode } from './errors/codes'
 export { ERRNO, ERRNO_MESSAGES, type Errno } from './errors/errno'
@@ -145,6 +146,7 @@ export type {
   Rereader,
   Rereading,
   Subsystems,
+  Withholding,
 } from './model/subsystem'
 export type { FreeArea, FreeList, Zone, ZoneKey, ZoneKind } from './model/zone'
 export { registerMemoryNotifier, registerNodeNotifier } from './notify/notify'

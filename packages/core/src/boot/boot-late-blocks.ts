@@ -6,7 +6,6 @@ import { invariant } from '../errors/invariant'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
 import { mapMemory } from '../hotplug/map-memory'
 import { attachRange, handOverRange, undoIsolation } from '../isolation/online-range'
-import { withholdPages } from '../isolation/withhold'
 import { codeOf } from '../machine/kernel-code'
 import { matchDirectMapCounters } from '../mapping/boot-mapping'
 import type { BootBlockFacts } from '../model/description'
@@ -104,7 +103,7 @@ function onlineLateBlock(machine: Machine, facts: BootBlockFacts): void {
   growSpans(nodeOf(machine, zone.nodeId), zone, range)
   attachRange(machine, { zone, range, selfHostedPages: 0 })
   handOverRange(machine, { zone, range })
-  const withheld = facts.use?.withheld ?? withholdPages(machine, range)
+  const withheld = facts.use?.withheld ?? machine.subsystems.withholding?.take(machine, range) ?? 0
   addOnlineRange(zone, range)
   if (machine.generation.rules.allocator.onlined === 'first') zone.free.onlined.push(range.start)
   adjustManagedPages(machine, { zone, pages: rangeSize(range) - withheld })

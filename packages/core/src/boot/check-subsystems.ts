@@ -10,6 +10,10 @@ export function checkSubsystems(machine: Machine): void {
   })
   if (description.giganticPages !== undefined)
     subsystemOf(machine, 'hugePages', 'giganticPages: huge pages')
+  for (const plugin of [machine.arch, ...machine.drivers]) {
+    if (plugin.withholdPages !== undefined)
+      subsystemOf(machine, 'withholding', `${plugin.name}: pages that it withholds`)
+  }
   const { onlinePolicy, memmapOnMemory } = state.memory.settings
   if (onlinePolicy === 'auto-movable')
     subsystemOf(machine, 'autoMovable', 'cmdline: memory_hotplug.online_policy=auto-movable')

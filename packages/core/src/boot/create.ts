@@ -4,7 +4,6 @@ import { blockRange } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
 import { featuresOf } from '../generation/features'
 import { DEFAULT_GENERATION, DEFAULT_KERNELS, generationOf } from '../generation/generations'
-import { withheldPagesOf } from '../isolation/withhold'
 import { codeOf } from '../machine/kernel-code'
 import { createObservers } from '../machine/observers'
 import { settle } from '../machine/settle'
@@ -203,10 +202,12 @@ function latePages(machine: Machine, node: number, zone: string): number {
     (block) =>
       !block.early && block.state === 'online' && block.zone === zone && block.nodes.includes(node),
   )
+  const { withholding } = machine.subsystems
   const withheld = late
-    .map(
-      ({ id, use }) => use?.withheld ?? withheldPagesOf(machine, blockRange(machine, blockId(id))),
-    )
+    .map(({ id, use }) => {
+      const range = blockRange(machine, blockId(id))
+      return use?.withheld ?? withholding?.count(machine, range) ?? 0
+    })
     .reduce((sum, pages) => sum + pages, 0)
   return late.length * machine.geometry.pagesPerBlock - withheld
 }

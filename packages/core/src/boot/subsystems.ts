@@ -6,6 +6,7 @@ import { firstGigantic } from '../huge-pages/gigantic'
 import { migrateHugePages } from '../huge-pages/migrate'
 import { dissolveFreeHugePages } from '../huge-pages/pool'
 import { straddling } from '../huge-pages/straddling'
+import { withheldPagesOf, withholdPages } from '../isolation/withhold'
 import { sayInWords } from '../kernel-log/say-in-words'
 import { tellZonelists } from '../kernel-log/zonelists'
 import { blocksToAdd, blocksToRemove, refuseGranularity } from '../memmap-on-memory/parts'
@@ -20,6 +21,7 @@ import type {
   PageMonitor,
   Rereading,
   Subsystems,
+  Withholding,
 } from '../model/subsystem'
 import { poisonPage, softOfflinePage } from '../page-use/poison'
 import { pageFiles } from '../procfs/page-entries'
@@ -58,6 +60,9 @@ export const MEMMAP_ON_MEMORY: MemmapOnMemory = {
   refuseGranularity,
 }
 
+/** Plugins keep pages from the allocator, as virtio-mem does of blocks that are plugged in part. @public */
+export const WITHHOLDING: Withholding = { take: withholdPages, count: withheldPagesOf }
+
 /** Notifiers fail on purpose. @public */
 export const ERROR_INJECTION: ErrorInjection = {
   register: registerErrorInject,
@@ -79,6 +84,7 @@ export const SUBSYSTEMS: Required<Subsystems> = {
   hugePages: HUGE_PAGES,
   autoMovable: AUTO_MOVABLE,
   memmapOnMemory: MEMMAP_ON_MEMORY,
+  withholding: WITHHOLDING,
   errorInjection: ERROR_INJECTION,
   pageMonitor: PAGE_MONITOR,
   kernelLog: KERNEL_LOG,

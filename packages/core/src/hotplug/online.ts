@@ -3,7 +3,6 @@ import type { PfnRange } from '../address/range'
 import { rangeSize } from '../address/range'
 import { blockDevice, blockRange, writableBlock } from '../block/block-table'
 import { attachRange, detachRange, handOverRange, undoIsolation } from '../isolation/online-range'
-import { withholdPages } from '../isolation/withhold'
 import { emitUevent } from '../machine/journal'
 import { operate } from '../machine/operation'
 import type { MemoryBlock, OnlineType } from '../model/block'
@@ -108,7 +107,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
       name: 'hand over',
       act: (machine, { block, zone, whole: range, usable }) => {
         handOverRange(machine, { zone, range })
-        block.withheldPages = withholdPages(machine, usable)
+        block.withheldPages = machine.subsystems.withholding?.take(machine, usable) ?? 0
         machine.generation.code?.refuseStalePages(machine, usable)
       },
     },

@@ -134,7 +134,8 @@ export interface FirmwareDriver {
    * Asked when pages of a block are handed over to the allocator as it comes online: which of them stay withheld
    * (PageOffline), as virtio-mem keeps the sub-blocks that are not plugged. They are present and not managed; a block goes
    * offline with them. Called past the point of no return: it must neither refuse nor change anything. Blocks that were
-   * online when the machine was captured are asked about before `boot`, but for those whose use was captured.
+   * online when the machine was captured are asked about before `boot`, but for those whose use was captured. A machine with such
+   * a plugin needs the part `WITHHOLDING`.
    * @param range pages of one block, without those that hold its own memmap
    * @returns pages of the range, as pfns; empty where it is not the driver's
    * Source: set_online_page_callback, mm/memory_hotplug.c 6.1

@@ -104,6 +104,17 @@ export interface MemmapOnMemory {
   refuseGranularity(machine: Machine, removing: Removing): void
 }
 
+/**
+ * Plugins keep pages from the allocator as blocks come online (`withholdPages`). Source: online_page_callback_t, mm/memory_hotplug.c 6.1.
+ * @public
+ */
+export interface Withholding {
+  /** Takes out what plugins keep of pages that were just handed over. @returns how many that are */
+  take(machine: Machine, range: PfnRange): number
+  /** How many pages of a range plugins would keep, were it to come online now. */
+  count(machine: Machine, range: PfnRange): number
+}
+
 /** The module memory-notifier-error-inject. Source: lib/memory-notifier-error-inject.c 6.1. @public */
 export interface ErrorInjection {
   /** Puts its notifier on the memory chain. */
@@ -171,6 +182,7 @@ export interface Subsystems {
   readonly hugePages?: HugePageMigration
   readonly autoMovable?: AutoMovable
   readonly memmapOnMemory?: MemmapOnMemory
+  readonly withholding?: Withholding
   /** Absent: the module is not loaded, as on most hosts. */
   readonly errorInjection?: ErrorInjection
   /** Absent: there are no such files. */
