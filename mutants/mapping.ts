@@ -13,7 +13,7 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
   {
     id: 'shared-page-freed-early',
     fault: 'A page goes back while it holds one page table still.',
-    in: 'giveBackTables',
+    in: 'giveBackShared',
     from: 'notePage(tables, lowest, level) === 0',
     to: 'notePage(tables, lowest, level) < 2',
     tests: ['table-frames'],

@@ -5,6 +5,7 @@ import {
   type KernelMapping,
   LEAF_TABLES,
   type LeafCounter,
+  SHARED_TABLE_PAGES,
   tableLevels,
 } from '@memhp/core/plugin'
 import { entryFormat } from './entries'
@@ -82,6 +83,7 @@ export function s390Mapping(
       bootFrameBase,
       entries: entryFormat(levels),
       leafTables: LEAF_TABLES,
+      ...(halfPageTables === 'shared' && { sharing: SHARED_TABLE_PAGES }),
     },
     direct: {
       kind: 'radix',

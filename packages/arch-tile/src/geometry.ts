@@ -4,6 +4,7 @@ import {
   type ArchGeometry,
   type KernelMapping,
   type PageTableLevel,
+  SHARED_TABLE_PAGES,
   tableLevels,
 } from '@memhp/core/plugin'
 import { tileEntries } from './entries'
@@ -77,6 +78,7 @@ export function tileMapping(options: TileOptions): KernelMapping {
   return {
     tables: {
       levels,
+      sharing: SHARED_TABLE_PAGES,
       permanentTables: [],
       bootFrameBase: BOOT_FRAMES,
       entries: tileEntries(levels),

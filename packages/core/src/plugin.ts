@@ -56,6 +56,7 @@ export { NO_CHANGE, sumOfChanges } from './mapping/mapping-change'
 export { checkMapping } from './mapping/mapping-check'
 export { supportsMemmapOnMemory } from './mapping/memmap-on-memory'
 export { PAGE_TABLES } from './mapping/page-table-slot'
+export { SHARED_TABLE_PAGES } from './mapping/shared-table-pages'
 export { type SplitLeaf, type SplitRequest, splitLeaf } from './mapping/split-leaf'
 export { type LevelBits, tableLevels } from './mapping/table-levels'
 export { type UnmapRequest, unmapRange } from './mapping/unmap-range'
@@ -164,6 +165,7 @@ export type {
   PageTableGeometry,
   PageTableLevel,
   RegionName,
+  TableSharing,
 } from './model/page-table-geometry'
 export type { Random } from './model/random'
 export type { HasState, SlotField, StateSlot } from './model/state-slot'

@@ -104,6 +104,8 @@ function* sharedPageProblems(tables: PageTableGeometry, pageShift: number): Prob
     if (!isPowerOfTwo(tablesPerPage)) yield `${what}: give a power of two.`
     if (tablesPerPage * bytes > 2 ** pageShift) yield `${what}: they do not fit.`
     if (i === 0) yield `${name}: the top-level table shares no page.`
+    if (tables.sharing === undefined)
+      yield `${what}: give sharing: SHARED_TABLE_PAGES beside levels.`
   }
 }
 

@@ -1,4 +1,5 @@
-import { freePlace, notePage, type TableRequest, type TableRun } from './table-frames'
+import { freePlace, notePage } from './shared-table-pages'
+import type { TableRequest, TableRun } from './table-frames'
 import type { PageTables } from './table-place'
 import { placeAfter } from './table-shape'
 

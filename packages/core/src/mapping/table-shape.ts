@@ -15,6 +15,7 @@ import type { LeafRunOperations } from './leaf-run-marking'
 import type { LeafTableOperations } from './leaf-table-keeping'
 import type { MapJob } from './map-job'
 import type { FreeEntry } from './put-entries'
+import type { TableSharingOperations } from './shared-table-pages'
 import type { PageTables, TablePlace } from './table-place'
 
 /** One level of the tables with what follows from its geometry. */
@@ -95,6 +96,8 @@ export interface TableShape {
   readonly geometry: PageTableGeometry
   /** Absent: each table is written down. */
   readonly leafTables: LeafTableOperations | undefined
+  /** Absent: each table takes whole pages. */
+  readonly sharing: TableSharingOperations | undefined
   readonly pageBytes: number
   readonly structPageBytes: number
   readonly levels: readonly LevelShape[]
@@ -154,8 +157,9 @@ function shapeOf(mapped: MappedArch): TableShape {
   const regions = regionShapes(mapped, geometry)
   return {
     geometry,
-    // There is one of these, and it is core's.
+    // There is one of each of these, and it is core's.
     leafTables: geometry.leafTables as LeafTableOperations | undefined,
+    sharing: geometry.sharing as TableSharingOperations | undefined,
     pageBytes,
     structPageBytes: arch.structPageBytes,
     levels,

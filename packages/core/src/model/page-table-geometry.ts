@@ -17,7 +17,7 @@ export interface PageTableLevel {
   readonly run?: EntryRun
   /**
    * Tables of this level that share one page, where they are smaller: a power of two. Default: each takes whole pages.
-   * Not of the top level.
+   * Not of the top level. The geometry has `sharing` then.
    * Source: page_table_alloc, arch/s390/mm/pgalloc.c 6.1; pte_fragment_alloc, arch/powerpc/mm 6.1.
    */
   readonly tablesPerPage?: number
@@ -85,6 +85,14 @@ export interface LeafTableKeeping {
   readonly keeps: 'tables full of leaves'
 }
 
+/**
+ * Where tables are that share pages: `SHARED_TABLE_PAGES` of @memhp/core/plugin, which is core's from within.
+ * @beta
+ */
+export interface TableSharing {
+  readonly shares: 'pages of tables'
+}
+
 /** The kernel's page tables as data: levels, entry format, regions. @beta */
 export interface PageTableGeometry {
   readonly levels: readonly PageTableLevel[]
@@ -116,4 +124,6 @@ export interface PageTableGeometry {
    * takes them at once. Default: each table is written down.
    */
   readonly leafTables?: LeafTableKeeping
+  /** `SHARED_TABLE_PAGES` where levels have `tablesPerPage`. Default: each table takes whole pages. */
+  readonly sharing?: TableSharing
 }

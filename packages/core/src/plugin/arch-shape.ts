@@ -90,6 +90,7 @@ const tablesShape = () =>
     entryBytes: optionalShape(choiceShape(4, 8)),
     entries: entriesShape(),
     leafTables: optionalShape(objectShape()),
+    sharing: optionalShape(objectShape()),
   })
 
 const radixFields = () =>

@@ -1,6 +1,7 @@
 import { GIB, KIB, MIB, TIB } from '../../src/address/units'
 import { LEAF_RUNS } from '../../src/mapping/leaf-run-marking'
 import { LEAF_TABLES } from '../../src/mapping/leaf-table-keeping'
+import { SHARED_TABLE_PAGES } from '../../src/mapping/shared-table-pages'
 import { tableLevels } from '../../src/mapping/table-levels'
 import type { MappedArch } from '../../src/mapping/table-shape'
 import {
@@ -173,6 +174,7 @@ const FRAGMENTS: MappedArch = {
       bootFrameBase: 2 ** 51,
       entries: zeroFormat({ present: 63, large: 62, lastLevel: 3, addressBit: 8 }),
       leafTables: LEAF_TABLES,
+      sharing: SHARED_TABLE_PAGES,
     },
   },
 }
@@ -216,6 +218,7 @@ export const REGION_TABLES: MappedArch = archOf({
     bootFrameBase: 64 * TIB,
     entries: invalidBitFormat(4),
     leafTables: LEAF_TABLES,
+    sharing: SHARED_TABLE_PAGES,
   },
   direct: { base: 0n, leaves: [2 * GIB, MIB, 4 * KIB] },
   vmemmap: { base: 2n ** 53n, leaves: [MIB, 4 * KIB] },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { GIB, MIB } from '../../src/address/units'
 import { pageTableProblem } from '../../src/mapping/geometry-check'
 import { LEAF_RUNS } from '../../src/mapping/leaf-run-marking'
+import { SHARED_TABLE_PAGES } from '../../src/mapping/shared-table-pages'
 import { bootTablePfn, isBootFrame, regionsIn, tableShape } from '../../src/mapping/table-shape'
 import type { KernelMapping } from '../../src/model/kernel-mapping'
 import type { PageTableGeometry } from '../../src/model/page-table-geometry'
@@ -62,6 +63,7 @@ describe('pageTableProblem', () => {
     })
   const sharing = (name: string, tablesPerPage: number, indexBits = 9): Partial<KernelMapping> =>
     tables({
+      sharing: SHARED_TABLE_PAGES,
       levels: four.levels.map((level, i) => ({
         ...level,
         ...(level.name === name ? { tablesPerPage } : {}),

@@ -13,6 +13,7 @@ import {
   neverFreed,
   noOptions,
   PER_SECTION_MEMMAP,
+  SHARED_TABLE_PAGES,
   tableLevels,
 } from '@memhp/core/plugin'
 
@@ -197,6 +198,7 @@ export const FRAGMENTS: ArchDefinition<NoOptions> = archOf({
         leafMark: [62],
         address: { from: 8, end: 53 },
       }),
+      sharing: SHARED_TABLE_PAGES,
     },
     direct: { kind: 'radix', base: 0xc000_0000_0000_0000n, leaves: [64 * KIB] },
     vmemmap: { kind: 'radix', base: 0xc00c_0000_0000_0000n, leaves: [64 * KIB] },
