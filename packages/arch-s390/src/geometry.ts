@@ -65,6 +65,7 @@ export function s390Mapping(
   tables: { readonly depth: TableDepth; readonly halfPageTables: 'shared' | 'apart' },
 ): KernelMapping {
   const { depth, halfPageTables } = tables
+  const isShared = halfPageTables === 'shared'
   const { vmemmap, identityEnd: bootFrameBase } = LAYOUTS[depth]
   const levels = tableLevels(12, [
     ...(depth === 4 ? [{ name: 'R2', indexBits: 11 }] : []),
@@ -73,7 +74,7 @@ export function s390Mapping(
     {
       name: 'PTE',
       indexBits: 8,
-      ...(halfPageTables === 'shared' && { tablesPerPage: 2 }),
+      ...(isShared && { tablesPerPage: 2 }),
     },
   ])
   return {
@@ -83,7 +84,7 @@ export function s390Mapping(
       bootFrameBase,
       entries: entryFormat(levels),
       leafTables: LEAF_TABLES,
-      ...(halfPageTables === 'shared' && { sharing: SHARED_TABLE_PAGES }),
+      ...(isShared && { sharing: SHARED_TABLE_PAGES }),
     },
     direct: {
       kind: 'radix',

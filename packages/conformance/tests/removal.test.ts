@@ -7,6 +7,7 @@ import {
   HotplugError,
   isHotplugError,
   type Machine,
+  MERGE_RESOURCE,
   MIB,
   nodeId,
   offlineAndRemoveMemory,
@@ -250,7 +251,7 @@ describe('a range over two that were added', () => {
     const machine = makeGuest()
     const before = ramLines(machine)
     for (const range of [bytesOf(64, 65), bytesOf(66, 67)])
-      addMemory(machine, { range, nodeId: nodeId(0), mergeResource: true })
+      addMemory(machine, { range, nodeId: nodeId(0), mergeResource: MERGE_RESOURCE })
     removeMemory(machine, { range: bytesOf(64, 67) })
     expect(ramLines(machine)).toEqual(before)
     checkInvariants(machine)

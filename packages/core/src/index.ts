@@ -133,7 +133,7 @@ export type { NodeChain, NodeChainEntry, NodeEvent, NodeNotice } from './model/n
 export type { ChainEntry, NotifierAnswer, NotifierChain } from './model/notifier-chain'
 export type { TrackedAllocation } from './model/page'
 export type { BlockTable, MachineState, MemoryState, Settings } from './model/state'
-export type { AddMemoryRequest } from './model/steps'
+export type { AddMemoryRequest, MergeResource } from './model/steps'
 export type {
   AutoMovable,
   ErrorInjection,
@@ -170,6 +170,7 @@ export {
   resizableOf,
   timersOf,
 } from './plugin/driver-of'
+export { MERGE_RESOURCE } from './resource/merge'
 export { fingerprint } from './snapshot/fingerprint'
 export { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot/snapshot'
 export { injectNotifierError } from './sysfs/error-inject'

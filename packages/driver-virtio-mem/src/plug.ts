@@ -3,6 +3,7 @@ import {
   GIB,
   type HotplugError,
   type Machine,
+  MERGE_RESOURCE,
   type Range,
   rangeSize,
   refusalOf,
@@ -111,7 +112,7 @@ function plugAndAdd(
     addMemory(machine, {
       range: asPhys(block),
       groupId: bound.groupId,
-      mergeResource: true,
+      mergeResource: MERGE_RESOURCE,
       resourceName: RESOURCE_NAME,
     }),
   )

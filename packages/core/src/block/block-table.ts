@@ -17,6 +17,21 @@ function runIndexOf({ runs }: BlockTable, id: BlockId): number {
   return run !== undefined && run.start <= id ? index : -1
 }
 
+/** A block that was added: it is offline, and in no zone. */
+export const addedBlock = (id: BlockId, nodeId: NodeId): MemoryBlock => ({
+  id,
+  nodeId,
+  extraNodes: [],
+  state: 'offline',
+  zone: null,
+  pendingType: 'offline',
+  groupId: null,
+  selfHostedPages: 0,
+  withheldPages: 0,
+  firmwareNode: null,
+  early: false,
+})
+
 const bootBlock = (run: Run, id: BlockId): MemoryBlock => ({
   id,
   nodeId: run.nodeId,

@@ -1,6 +1,6 @@
 import { blockId, nodeId, physAddr } from '../address/brand'
 import { rangeSize } from '../address/range'
-import { addBlock, blockRange } from '../block/block-table'
+import { addBlock, addedBlock, blockRange } from '../block/block-table'
 import { isHotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
 import { adjustManagedPages, adjustPresentPages } from '../hotplug/accounting'
@@ -29,7 +29,8 @@ export function bootLateBlocks(machine: Machine): void {
   forgetCountedMemmap(machine, late)
   for (const range of addedRanges(machine, late)) mapRange(machine, range)
   matchDirectMapCounters(machine)
-  for (const facts of late) addLateBlock(machine, facts)
+  for (const { id, nodes } of late)
+    addBlock(machine, addedBlock(blockId(id), nodeId(nodes[0] ?? 0)))
   const joinsAtOnce = machine.generation.rules.zones.joins === 'added'
   for (const facts of late) {
     if (facts.state === 'online') onlineLateBlock(machine, facts)
@@ -77,22 +78,6 @@ function mapRange(machine: Machine, run: BlockRun): void {
     const what = `memory${run.start}${run.end - run.start > 1 ? ` to memory${run.end - 1}` : ''}`
     refuseDescription('blocks', `${what} cannot be mapped as hot-added memory: ${error.message}`)
   }
-}
-
-function addLateBlock(machine: Machine, facts: BootBlockFacts): void {
-  addBlock(machine, {
-    id: blockId(facts.id),
-    nodeId: nodeId(facts.nodes[0] ?? 0),
-    extraNodes: [],
-    state: 'offline',
-    zone: null,
-    pendingType: 'offline',
-    groupId: null,
-    selfHostedPages: 0,
-    withheldPages: 0,
-    firmwareNode: null,
-    early: false,
-  })
 }
 
 function onlineLateBlock(machine: Machine, facts: BootBlockFacts): void {

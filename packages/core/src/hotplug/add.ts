@@ -2,12 +2,19 @@ import { formatHex, isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { NodeId } from '../address/brand'
 import { type PhysRange, rangeSize } from '../address/range'
 import { isAligned } from '../address/units'
-import { addBlock, blockDevice, blockIdsOfRange, removeBlock } from '../block/block-table'
+import {
+  addBlock,
+  addedBlock,
+  blockDevice,
+  blockIdsOfRange,
+  removeBlock,
+} from '../block/block-table'
 import { groupOf } from '../block/group'
 import { HotplugError } from '../errors/hotplug-error'
 import { addFirmwareMapEntry } from '../firmware-map/firmware-map-table'
 import { failsAt, passPoint } from '../machine/faults'
 import { emitUevent } from '../machine/journal'
+import { codeOf } from '../machine/kernel-code'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
 import { supportsMemmapOnMemory } from '../mapping/memmap-on-memory'
@@ -17,8 +24,8 @@ import type { MemoryNode } from '../model/node'
 import type { Adding, AddMemoryRequest, StepTable, Transaction } from '../model/steps'
 import type { MemmapOnMemory } from '../model/subsystem'
 import { enterNodeOnline } from '../node/node-online'
-import { enterNode, findNode, nodeOf } from '../node/node-table'
-import { mergeSystemRam, releaseSystemRam, requestSystemRam } from '../resource/resource-tree'
+import { findNode, nodeOf } from '../node/node-table'
+import { releaseSystemRam, requestSystemRam } from '../resource/resource-tree'
 import { mapMemory, unmapMemory } from './map-memory'
 import { onlineBlock } from './online'
 import { runSteps, stepsOf } from './steps'
@@ -86,13 +93,16 @@ export const ADD_STEPS: StepTable<Adding> = {
       act: (machine, adding) => void bringNodeOnline(machine, adding),
     },
     { name: 'firmware map', act: enterIntoFirmwareMap },
-    { name: 'merge resource', act: mergeResource },
+    {
+      name: 'merge resource',
+      act: ({ state }, { range, mergeResource }) => mergeResource?.(state.memory.resources, range),
+    },
   ],
 }
 
 function claimResource(machine: Machine, adding: Adding): void {
   const { resourceName, range, mergeResource } = adding
-  const mergeable = mergeResource === true
+  const mergeable = mergeResource !== undefined
   try {
     requestSystemRam(machine.state.memory.resources, { name: resourceName, range, mergeable })
   } catch (error) {
@@ -141,10 +151,6 @@ function enterIntoFirmwareMap(machine: Machine, { range, resourceName }: Adding)
   addFirmwareMapEntry(machine.state.memory.firmwareMap, { range, type: SYSTEM_RAM })
 }
 
-function mergeResource(machine: Machine, { range, mergeResource }: Adding): void {
-  if (mergeResource === true) mergeSystemRam(machine.state.memory.resources, range)
-}
-
 function refuseUnsupported(machine: Machine, range: PhysRange): void {
   const answer = machine.arch.canAdd(machine, range)
   if (answer.kind === 'allowed') return
@@ -186,7 +192,7 @@ export function nodeForRange(machine: Machine, request: AddMemoryRequest): NodeI
       : (request.nodeId ?? guessNode(machine, request.range.start))
   if (findNode(machine, id) !== undefined) return id
   if (machine.generation.rules.add.impossibleNode === 'entered') {
-    enterNode(machine, id)
+    codeOf(machine).enterNode(machine, id)
     return id
   }
   const text = `node ${id} was absent from the node_possible_map`
@@ -216,19 +222,8 @@ function createBlocks(machine: Machine, adding: Adding, tx: Transaction): void {
   const group = groupId === null ? undefined : groupOf(machine, groupId)
   for (const id of blockIdsOfRange(machine, adding.range)) {
     passPoint(machine, 'sysfs/memory-block')
-    addBlock(machine, {
-      id,
-      nodeId,
-      extraNodes: [],
-      state: 'offline',
-      zone: null,
-      pendingType: 'offline',
-      groupId,
-      selfHostedPages: hosting(machine, adding)?.pagesPerBlock(machine) ?? 0,
-      withheldPages: 0,
-      firmwareNode: null,
-      early: false,
-    })
+    const selfHostedPages = hosting(machine, adding)?.pagesPerBlock(machine) ?? 0
+    addBlock(machine, { ...addedBlock(id, nodeId), groupId, selfHostedPages })
     group?.blocks.add(id)
     emitUevent(machine, 'add', blockDevice(id))
     tx.onUndo(() => {

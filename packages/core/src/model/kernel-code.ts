@@ -35,6 +35,10 @@ export interface KernelCode {
   ): Generation
   /** What they have on the memory chain. */
   registerNotifiers(machine: Machine): void
+  /** `add.impossibleNode`: enters a node that memory is added on although it was not known to be possible. */
+  enterNode(machine: Machine, id: NodeId): void
+  /** `sysfs.probeNumber`: the number that a text begins with. */
+  leadingNumber(text: string): string
   /** `add.mapAtBoot`: what devices brought by the end of boot gets a second directory. @param bootCount entries of firmware */
   numberTwice(map: FirmwareMapState, bootCount: number): void
   /** The log's lines about a direct map that is made of these leaves. */

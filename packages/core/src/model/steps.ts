@@ -1,11 +1,12 @@
 import type { NodeId } from '../address/brand'
-import type { PfnRange, PhysRange } from '../address/range'
+import type { PfnRange, PhysRange, Range } from '../address/range'
 import type { MemoryBlock, OnlineType } from './block'
 import type { GenerationRules } from './generation-rules'
 import type { ZoneMove } from './kernel-code'
 import type { Machine } from './machine'
 import type { MemoryNotice } from './memory-chain'
 import type { RemovedRange } from './removed-range'
+import type { Resource } from './resource'
 import type { Zone } from './zone'
 
 /** One operation in steps. Before the point of no return every exit undoes; after it nothing may refuse. */
@@ -64,6 +65,9 @@ export type OtherSteps = {
   ) => StepTable<TransactionWork[Name]>
 }
 
+/** Joins the entry that is exactly a range with mergeable neighbours of the same name. @public */
+export type MergeResource = (root: Resource, range: Range) => void
+
 /** What is to be added, and how. Source: add_memory_resource, mm/memory_hotplug.c 6.1. @public */
 export interface AddMemoryRequest {
   /** Bytes, end exclusive. */
@@ -73,8 +77,8 @@ export interface AddMemoryRequest {
   readonly groupId?: number
   /** MHP_MEMMAP_ON_MEMORY: the memmap is to lie in the memory itself. */
   readonly memmapOnMemory?: true
-  /** MHP_MERGE_RESOURCE: join the entry in /proc/iomem with its neighbours. */
-  readonly mergeResource?: true
+  /** MHP_MERGE_RESOURCE: join the entry in /proc/iomem with its neighbours, by `MERGE_RESOURCE`. */
+  readonly mergeResource?: MergeResource
   /** Default `System RAM`; driver-managed memory is named `System RAM (…)`. */
   readonly resourceName?: string
   /** What its blocks become by themselves; default: what auto_online_blocks says. */

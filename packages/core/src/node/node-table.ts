@@ -2,7 +2,7 @@ import type { NodeId } from '../address/brand'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
-import { createZone, servesKernel, type ZoneSpec, zoneSpecs } from '../zone/zone-table'
+import { createZone, servesKernel, type ZoneSpec } from '../zone/zone-table'
 
 /** The possible node of this number; undefined where there is none. @alpha */
 export function findNode(machine: Machine, id: NodeId): MemoryNode | undefined {
@@ -33,13 +33,6 @@ export const createNode = (id: NodeId, zones: readonly ZoneSpec[]): MemoryNode =
   hasNormalMemory: false,
   kthreads: false,
 })
-
-/** Enters a node that memory was added on although it was not known to be possible. */
-export function enterNode({ arch: { geometry }, features, state }: Machine, id: NodeId): void {
-  const node = createNode(id, zoneSpecs({ geometry, features }))
-  state.memory.nodes.set(id, node)
-  for (const zone of node.zones) state.memory.zones.set(zone.key, zone)
-}
 
 /** Path of a node's device below /sys. */
 export const nodeDevice = (

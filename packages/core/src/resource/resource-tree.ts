@@ -173,32 +173,8 @@ export function releaseWholeSystemRam(root: Resource, range: Range): boolean {
   return siblings.splice(index, 1).length === 1
 }
 
-/** Joins the entry that is exactly this range with mergeable neighbours of the same name. */
-export function mergeSystemRam(root: Resource, range: Range): void {
-  const siblings = siblingsOf(root, range)
-  const canMerge = (a: Resource | undefined, b: Resource | undefined): boolean =>
-    a !== undefined &&
-    b !== undefined &&
-    a.mergeable &&
-    b.mergeable &&
-    a.name === b.name &&
-    a.end + 1 === b.start &&
-    a.children.length + b.children.length === 0
-  let index = firstEndingFrom(siblings, range.start)
-  while (canMerge(siblings[index - 1], siblings[index])) index -= 1
-  for (
-    let next = siblings[index + 1];
-    canMerge(siblings[index], next);
-    next = siblings[index + 1]
-  ) {
-    const kept = siblings[index]
-    if (kept !== undefined && next !== undefined) kept.end = next.end
-    siblings.splice(index + 1, 1)
-  }
-}
-
 /** The children of the entry that holds the one that is exactly this range. */
-function siblingsOf(parent: Resource, range: Range): Resource[] {
+export function siblingsOf(parent: Resource, range: Range): Resource[] {
   const child = parent.children[firstEndingFrom(parent.children, range.start)]
   const isSought = child?.start === range.start && child.end === range.end - 1 && child.busy
   return child === undefined || isSought ? parent.children : siblingsOf(child, range)

@@ -26,7 +26,7 @@ function runOf(machine: Machine, nr: SectionNr): SectionRun | undefined {
   return run !== undefined && run.start <= nr ? run : undefined
 }
 
-const untouched = (nr: SectionNr, run: SectionRun): Section => ({
+const untouched = (nr: SectionNr, run: Pick<Section, 'nodeId' | 'summary'>): Section => ({
   nr,
   nodeId: run.nodeId,
   early: true,
@@ -111,20 +111,8 @@ export function addSection(
       detail: { section: nr },
     })
   }
-  const section: Section = {
-    nr,
-    nodeId,
-    early: false,
-    online: false,
-    zone: null,
-    summary: 'offline',
-    capturedUse: null,
-    pages: null,
-    pageblocks: null,
-    selfHostedPages: 0,
-    typesBefore: null,
-    poisonedPages: [],
-  }
+  const known = untouched(nr, { nodeId, summary: 'offline' })
+  const section = { ...known, early: false, online: false }
   enterSection(machine, section)
   noteSection(machine, nr)
   return section

@@ -1,7 +1,9 @@
 import type { KernelCode } from '../model/kernel-code'
 import { claimOnlined, claimTopmost, likelyPart } from './claim-topmost'
 import { withDefects } from './defects'
+import { enterNode } from './enter-node'
 import { gaveUp } from './give-up'
+import { leadingNumber } from './leading-number'
 import { countBootTables, wrapBasePages } from './mapping-counts'
 import { numberTwice } from './number-twice'
 import { registerPageCgroup } from './page-cgroup'
@@ -14,6 +16,8 @@ import { forgetZones, joinZone, zoneMove } from './zone-membership'
 export const CODE_OF_2012: KernelCode = {
   withDefects,
   registerNotifiers: registerPageCgroup,
+  enterNode,
+  leadingNumber,
   numberTwice,
   tellMapping,
   joinZone,

@@ -10,6 +10,7 @@ import { kernelZoneFor, movableZoneOf, zoneForBlock } from '../hotplug/zone-choi
 import { firstObstacle } from '../isolation/obstacle'
 import { directoryOf, linkTo, readOnly, readWrite, ueventOf, writeOnly } from '../kobject/mount'
 import { emitUevent } from '../machine/journal'
+import { codeOf } from '../machine/kernel-code'
 import { subsystemOf } from '../machine/subsystem'
 import type { MemoryBlock } from '../model/block'
 import type { Directory, TreeNode } from '../model/directory'
@@ -18,7 +19,7 @@ import type { Machine } from '../model/machine'
 import type { MemoryFailure, Rereader } from '../model/subsystem'
 import { zoneOf } from '../zone/zone-table'
 import { namesWithBlocks } from './block-names'
-import { leadingNumber, parseBool, parseOnlineType, parseUnsigned } from './parse'
+import { parseBool, parseOnlineType, parseUnsigned } from './parse'
 
 /** /sys/devices/system/memory. Source: drivers/base/memory.c 6.1; spec 1.1. */
 export function memoryDirectory(machine: Machine, rereader: Rereader | undefined): Directory {
@@ -92,7 +93,7 @@ function addressToPfn(machine: Machine, text: string): number {
 
 function probe(machine: Machine, text: string): void {
   const { probeNumber } = machine.generation.rules.sysfs
-  const digits = probeNumber === 'whole' ? text : leadingNumber(text)
+  const digits = probeNumber === 'whole' ? text : codeOf(machine).leadingNumber(text)
   const start = parseUnsigned(digits, { bits: 64 })
   const { blockBytes } = machine.geometry
   if (!isAligned(start, blockBytes)) {
