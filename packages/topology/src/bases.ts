@@ -49,6 +49,8 @@ const pageBases = (): Readonly<Record<PageSizeSource, Basis>> => ({
 export interface Reading extends Omit<BareReading, 'topology' | 'zoneTexts' | 'names'> {
   /** Blocks before the devices were read. */
   readonly bareBlocks: readonly BareBlock[]
+  /** The file that tells the release, where there is one. */
+  readonly releaseFile: string
   /** What of the kernel the caller knew. */
   readonly given: { readonly arch?: string; readonly release?: string }
   /** Undefined where the command line could not be read. */
@@ -156,11 +158,10 @@ function totalBasis(value: number | null, meminfo: Meminfo, name: string): Basis
 /** What each fact of a topology rests on. */
 export function basesOf(topology: Topology, reading: Reading): TopologyBases {
   const { pageBytesFrom, nodes, blocks, zones, iomem, firmwareMap, policy, totals } = topology
-  const { meminfo, kernel } = reading
+  const { meminfo, releaseFile } = reading
   return {
-    arch: reading.given.arch === undefined ? stated(kernel.arch, ARCH_FILE) : given(),
-    release:
-      reading.given.release === undefined ? stated(kernel.release, kernel.releaseFile) : given(),
+    arch: reading.given.arch === undefined ? stated(topology.arch, ARCH_FILE) : given(),
+    release: reading.given.release === undefined ? stated(topology.release, releaseFile) : given(),
     pageBytes: pageBases()[pageBytesFrom],
     blockBytes: known(BLOCK_SIZE_FILE),
     kernelParameters: stated(reading.kernelParameters, '/proc/cmdline'),

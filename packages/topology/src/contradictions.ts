@@ -128,7 +128,7 @@ function compareState(source: Source, { id, state }: BareBlock): Awaitable<void>
 export async function noteContradictions(
   source: Source,
   { topology, nodes: listed, names, meminfo }: BareReading,
-  nodes: readonly NodeInfo[],
+  nodes: readonly (BareNode & Pick<NodeInfo, 'hugePages'>)[],
   consistency: 'compared' | 'trusted',
 ): Promise<void> {
   const { blocks, zones } = topology

@@ -20,11 +20,11 @@ async function readHugePages(source: Source, id: NodeInfo['id']): Promise<NodeIn
 }
 
 /** Nodes with their pools of huge pages. */
-export async function withHugePages(
+export async function withHugePages<Node extends BareNode>(
   source: Source,
-  nodes: readonly BareNode[],
-): Promise<readonly NodeInfo[]> {
-  const found: NodeInfo[] = []
+  nodes: readonly Node[],
+): Promise<readonly (Node & Pick<NodeInfo, 'hugePages'>)[]> {
+  const found: (Node & Pick<NodeInfo, 'hugePages'>)[] = []
   for (const node of nodes) {
     const hugePages = await readHugePages(source, node.id)
     found.push(hugePages === undefined ? node : { ...node, hugePages })

@@ -6,7 +6,7 @@ export const ARCH_FILE = '/proc/sys/kernel/arch'
 const RELEASES = ['/proc/version', '/proc/sys/kernel/osrelease'] as const
 
 /** What runs. */
-export interface KernelFacts extends Pick<Topology, 'arch' | 'release'> {
+interface KernelFacts extends Pick<Topology, 'arch' | 'release'> {
   /** The file that tells the release, where there is one. */
   readonly releaseFile: string
 }

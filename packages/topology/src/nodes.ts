@@ -38,7 +38,8 @@ export function idsIn(names: readonly string[], prefix: string): readonly number
   return ascending(ids)
 }
 
-async function numberList(
+/** Reads a list of nodes in the directory of all. */
+export async function numberList(
   source: Source,
   name: string,
   meaning: string,
@@ -80,12 +81,6 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
   const names = await source.optionalNames(NODE_DIRECTORY, 'The nodes are unknown.')
   if (names === undefined) return { nodes: [], possible: [], lists: [] }
   const online = await numberList(source, 'online', 'Nodes with a directory count as online.')
-  const hasMemory = await numberList(source, 'has_memory', 'Which nodes have memory is unknown.')
-  const hasNormal = await numberList(
-    source,
-    'has_normal_memory',
-    'Which nodes have kernel memory is unknown.',
-  )
   const directories = idsIn(names, 'node')
   const possible = await numberList(source, 'possible', 'Only present nodes count as possible.')
   const ids = [...new Set([...directories, ...(online ?? [])])].sort(byNumber)
@@ -101,8 +96,6 @@ export async function readNodes(source: Source): Promise<NodeFacts> {
       id: nodeId(id),
       online: (online ?? directories).includes(id),
       cpus: cpus ?? null,
-      hasMemory: hasMemory?.includes(id) ?? null,
-      hasNormalMemory: hasNormal?.includes(id) ?? null,
       distances: await distancesOf(source, `${directory}/distance`, online ?? directories),
       memTotalBytes: bytesOf(meminfo, 'MemTotal') ?? null,
       memFreeBytes: bytesOf(meminfo, 'MemFree') ?? null,
@@ -121,8 +114,6 @@ const nodeOfBlocks = (id: NodeId): BareNode => ({
   id,
   online: true,
   cpus: null,
-  hasMemory: null,
-  hasNormalMemory: null,
   distances: [],
   memTotalBytes: null,
   memFreeBytes: null,
@@ -134,7 +125,6 @@ const nodeOfBlocks = (id: NodeId): BareNode => ({
  * node with memory is online.
  */
 export function nodesWithBlocks(
-  source: Source,
   { nodes, possible }: NodeFacts,
   blocks: readonly BareBlock[],
 ): Pick<NodeFacts, 'nodes' | 'possible'> {
@@ -146,7 +136,6 @@ export function nodesWithBlocks(
       else own.push(block.id)
     }
   }
-  noteMissingNodes(source, nodes, blocksOf.size)
   const known = new Map(nodes.map((node) => [node.id, node]))
   const ids = [...blocksOf.keys()].sort(byNumber)
   return {
@@ -158,7 +147,12 @@ export function nodesWithBlocks(
   }
 }
 
-function noteMissingNodes(source: Source, nodes: readonly BareNode[], count: number): void {
+/** Notes nodes that have no directory. @param count of all nodes */
+export function noteMissingNodes(
+  source: Source,
+  { nodes }: Pick<NodeFacts, 'nodes'>,
+  count: number,
+): void {
   const found = count - nodes.length
   if (found === 0 && nodes.length > 0) return
   const message =

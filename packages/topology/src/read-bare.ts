@@ -1,7 +1,6 @@
 import type { BlockId, FileTree } from '@memhp/core'
 import type { Meminfo, ZoneText } from '@memhp/kernel-files'
 import { readBlockBytes, readBlocks } from './blocks'
-import { type KernelFacts, readKernel } from './kernel'
 import type { Looks } from './looks'
 import { bytesOf, readMeminfo } from './meminfo'
 import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
@@ -50,7 +49,6 @@ export const onlineBlocks = (blocks: readonly BareBlock[]): readonly BareBlock[]
 /** What was read, and how, where the facts alone do not say. */
 export interface BareReading {
   readonly topology: BareTopology
-  readonly kernel: KernelFacts
   /** The nodes by their directories alone. */
   readonly nodes: NodeFacts
   /** What stands in the directory of blocks. */
@@ -62,12 +60,13 @@ export interface BareReading {
 }
 
 /**
- * Reads what a machine like it is made of, without devices: who names rules loads no others.
+ * Reads what a machine like it is made of, without devices and without asking which kernel runs: who names rules loads no others.
  * @throws HotplugError what `readTopology` throws
  */
 export async function readTopologyBy(tree: FileTree, rules: TopologyRules): Promise<BareTopology> {
   const source = openSource(tree)
-  const reading = await readBare(source, tree, rules)
+  const { arch = null, release = null } = rules
+  const reading = await readBare(source, tree, { ...rules, kernel: { arch, release } })
   await rules.looks?.contradictions(source, reading)
   return { ...reading.topology, notes: source.notes() }
 }
@@ -76,9 +75,9 @@ export async function readTopologyBy(tree: FileTree, rules: TopologyRules): Prom
 export async function readBare(
   source: Source,
   tree: FileTree,
-  options: TopologyRules,
+  options: TopologyRules & { readonly kernel: Pick<BareTopology, 'arch' | 'release'> },
 ): Promise<BareReading> {
-  const kernel = await readKernel(source, options)
+  const { kernel } = options
   const blockBytes = await readBlockBytes(tree)
   const nodeFacts = await readNodes(source)
   const { blocks, names, stateByOnline } = await readBlocks(source, {
@@ -87,7 +86,7 @@ export async function readBare(
     contents: options.contents ?? (() => undefined),
     removable: options.removable ?? 'read',
   })
-  const { nodes, possible } = nodesWithBlocks(source, nodeFacts, blocks)
+  const { nodes, possible } = nodesWithBlocks(nodeFacts, blocks)
   const zoneTexts = await readZones(source)
   const meminfo = await readMeminfo(source, {
     path: '/proc/meminfo',
@@ -106,8 +105,7 @@ export async function readBare(
     totals,
   })
   const topology = {
-    arch: kernel.arch,
-    release: kernel.release,
+    ...kernel,
     pageBytes: page.bytes,
     pageBytesFrom: page.from,
     blockBytes,
@@ -120,5 +118,5 @@ export async function readBare(
     totals,
     notes: source.notes(),
   }
-  return { topology, kernel, nodes: nodeFacts, names, stateByOnline, meminfo, zoneTexts }
+  return { topology, nodes: nodeFacts, names, stateByOnline, meminfo, zoneTexts }
 }

@@ -5,7 +5,10 @@ import { basesOf } from './bases'
 import { noteContradictions } from './contradictions'
 import { type Listings, readDevices, withDevices } from './firmware/devices'
 import { withHugePages } from './huge-pages'
+import { readKernel } from './kernel'
 import { bytesOf } from './meminfo'
+import { withMemory } from './node-memory'
+import { noteMissingNodes } from './nodes'
 import type { PageSizeRule } from './page-size'
 import { readKernelParameters, readPolicy } from './policy'
 import {
@@ -61,10 +64,12 @@ export async function readTopology(
 ): Promise<ExplainedTopology> {
   const { dialects: listings = DIALECTS, pageblocks = 'left out' } = options
   const source = openSource(tree)
-  const bare = await readBare(source, tree, { ...options, pageSize })
+  const { releaseFile, ...kernel } = await readKernel(source, options)
+  const bare = await readBare(source, tree, { ...options, pageSize, kernel })
+  noteMissingNodes(source, bare.nodes, bare.topology.nodes.length)
   const { blocks: bareBlocks, zones: bareZones } = bare.topology
   const devices = await readDevices(source, bareBlocks, listings)
-  const nodes = await withHugePages(source, bare.topology.nodes)
+  const nodes = await withHugePages(source, await withMemory(source, bare))
   const zones = await withZoneDetails(source, tree, {
     zones: bareZones,
     texts: bare.zoneTexts,
@@ -88,7 +93,13 @@ export async function readTopology(
     ...topology,
     // Of a large host they take long, and few ask.
     get bases(): TopologyBases {
-      bases ??= basesOf(topology, { ...bare, bareBlocks, given: options, kernelParameters })
+      bases ??= basesOf(topology, {
+        ...bare,
+        bareBlocks,
+        releaseFile,
+        given: options,
+        kernelParameters,
+      })
       return bases
     },
   }

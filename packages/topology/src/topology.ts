@@ -73,18 +73,18 @@ export interface BareNode {
   readonly online: boolean
   /** Numbers of its CPUs, null where the tree does not say. */
   readonly cpus: readonly number[] | null
-  /** It has online memory in any zone. Null where the tree does not say. */
-  readonly hasMemory: boolean | null
-  /** It has online memory below the Movable zone. Null where the tree does not say. */
-  readonly hasNormalMemory: boolean | null
   readonly distances: readonly NodeDistance[]
   readonly memTotalBytes: number | null
   readonly memFreeBytes: number | null
   readonly blocks: readonly BlockId[]
 }
 
-/** A node with its huge pages. */
+/** A node with what kinds of memory it has. */
 export interface NodeInfo extends BareNode {
+  /** It has online memory in any zone. Null where the tree does not say. */
+  readonly hasMemory: boolean | null
+  /** It has online memory below the Movable zone. Null where the tree does not say. */
+  readonly hasNormalMemory: boolean | null
   /** Its pools of huge pages, by size; absent where the tree has none. */
   readonly hugePages?: readonly HugePagePool[]
 }

@@ -42,11 +42,11 @@ describe('readTopology', () => {
     expect(topology).toMatchObject({ zones: [], iomem: null, firmwareMap: null })
     expect(notedPaths(topology)).toEqual([
       `${MEMORY}/memory0/valid_zones`,
-      NODE,
       '/proc/zoneinfo',
       '/proc/meminfo',
       '/proc/zoneinfo',
       '/proc/iomem',
+      NODE,
       '/proc/buddyinfo',
       '/proc/cmdline',
     ])
