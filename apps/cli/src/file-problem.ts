@@ -19,6 +19,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EISDIR: NAME_A_FILE,
   ENOTDIR: 'check the name: a part of it is a file',
   EACCES: 'name a file that you may read and a folder that you may write to',
+  EROFS: 'name a place that can be written to',
   ENOTCONN: 'memhp unmount DIR takes away a machine whose memhp was killed',
 }
 
@@ -73,7 +74,8 @@ export async function checkNewFile(
   { replace, remedy = REPLACE }: { readonly replace: boolean; readonly remedy?: string },
 ): Promise<void> {
   if (path === '') throw new CliError('"": No such file or directory', { remedy: 'name a file' })
-  await withFile(dirname(path), async () => access(dirname(path), constants.W_OK))
+  const folder = dirname(path)
+  await withFile(folder === '.' ? path : folder, async () => access(folder, constants.W_OK))
   const stats = await stat(path).catch(() => undefined)
   if (stats?.isDirectory()) throw new CliError(`${path} is a folder`, { remedy: NAME_A_FILE })
   if (stats?.isFile() === false)
@@ -81,6 +83,16 @@ export async function checkNewFile(
       remedy: 'name a file, or write to it with > and -o -',
     })
   if (!replace && stats !== undefined) throw new CliError(`${path}: File exists`, { remedy })
+}
+
+/** Writes a file as a whole, or changes nothing. @throws CliError where the file system refuses, or would replace a file */
+export async function writeFileOf(
+  path: string,
+  content: string | Uint8Array,
+  { replace }: { readonly replace: boolean },
+): Promise<void> {
+  const { writeWholeFile } = await import('@memhp/host')
+  await withFile(path, async () => writeWholeFile(path, content, { force: replace }))
 }
 
 /**

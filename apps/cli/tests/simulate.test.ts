@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatScenario } from '@memhp/scenario'
+import picocolors from 'picocolors'
 import { describe, expect, it } from 'vitest'
+import { tellBroken } from '../src/simulate/tell-broken'
 import { runCli } from './run-cli'
 import { temporaryFolder } from './sysroot'
 
@@ -44,6 +46,55 @@ describe('memhp simulate', () => {
   it('refuses an architecture that it cannot draw, and a seed that is not a number', async () => {
     expect(await runCli(['simulate', '--arch', 'vax'])).toMatchObject({ code: 2 })
     expect(await runCli(['simulate', '--seed', 'x'])).toMatchObject({ code: 2 })
+  })
+})
+
+describe('a seed that breaks an invariant', () => {
+  const broken = {
+    kind: 'broken',
+    seed: 7,
+    step: 3,
+    message: 'It does not hold.',
+    sequence: [{ operation: { op: 'unplug', id: 'a' } }],
+    scenario: 'memhp-scenario: 1\n',
+  } as const
+
+  async function told(options: { replace: boolean; json: boolean; path: string }) {
+    const [out, err]: [string[], string[]] = [[], []]
+    const context = {
+      print: (text: string) => out.push(text),
+      warn: (text: string) => err.push(text),
+      paint: picocolors.createColors(false),
+    }
+    const thrown = await tellBroken(broken, options, context).catch((error: unknown) => error)
+    expect(thrown).toMatchObject({ message: 'seed 7 breaks an invariant', exitCode: 1 })
+    return { out: out.join(''), err: err.join('') }
+  }
+
+  it('is told, and its scenario is written', async () => {
+    const path = join(await temporaryFolder(), 'seed.yaml')
+    const { out, err } = await told({ path, replace: false, json: false })
+    expect(out).toContain(
+      'BROKEN seed 7, step 3: It does not hold.\nThe shortest sequence, 1 steps:',
+    )
+    expect(out).toContain(`Written: ${path}`)
+    expect(err).toBe('')
+    expect(await readFile(path, 'utf8')).toBe(broken.scenario)
+  })
+
+  it('is told also where its scenario cannot be written', async () => {
+    const path = join(await temporaryFolder(), 'seed.yaml')
+    await writeFile(path, 'precious')
+    const { out, err } = await told({ path, replace: false, json: false })
+    expect(out).toContain('BROKEN seed 7, step 3: It does not hold.')
+    expect(out).not.toContain('Written')
+    expect(err).toBe(`memhp: ${path}: File exists. No scenario was written`)
+    const { out: document } = await told({ path, replace: false, json: true })
+    expect(JSON.parse(document)).toMatchObject({ seed: 7, step: 3, scenario: null })
+    expect(await readFile(path, 'utf8')).toBe('precious')
+    const replaced = await told({ path, replace: true, json: true })
+    expect(JSON.parse(replaced.out)).toMatchObject({ scenario: path })
+    expect(await readFile(path, 'utf8')).toBe(broken.scenario)
   })
 })
 

@@ -1,5 +1,4 @@
-import { type FileHandle, link, open, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import {
@@ -9,8 +8,8 @@ import {
   parseCapture,
   strictJson,
 } from '@memhp/capture'
-import { HotplugError } from '@memhp/core'
 import { readPackedText } from './packed-text'
+import { type WholeFileOptions, writeWholeFile } from './whole-file'
 
 /** A third of the time of zlib's own level; files are 2 % larger. */
 const PACKING_LEVEL = 3
@@ -30,55 +29,17 @@ export async function readCaptureFile(path: string, limits: ParseLimits = {}): P
   return parseCapture(text, { json: strictJson, ...limits })
 }
 
-export interface WriteCaptureOptions {
-  /** Replace a file that is there already; default false. */
-  readonly force?: boolean
-}
-
-/** @throws HotplugError NOT_WRITABLE (EINVAL) where a device, a FIFO or a socket stands: rename(2) would replace it */
-async function refuseSpecialFile(path: string): Promise<void> {
-  const stats = await stat(path).catch(() => undefined)
-  if (stats === undefined || stats.isFile() || stats.isDirectory()) return
-  const text = `${path}: not a regular file; it is not replaced`
-  throw new HotplugError('NOT_WRITABLE', 'EINVAL', text, { detail: { path } })
-}
-
-/** Writes a file beside its place and moves it there, so that no reader ever sees half of it. */
-async function writeWhole(
-  path: string,
-  write: (file: FileHandle) => Promise<void>,
-  { force = false }: WriteCaptureOptions,
-): Promise<void> {
-  await refuseSpecialFile(path)
-  const beside = join(dirname(path), `.${crypto.randomUUID()}.tmp`)
-  try {
-    const file = await open(beside, 'wx', 0o644)
-    try {
-      await write(file)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    // link(2) refuses where something is; rename(2) replaces it.
-    if (force) await rename(beside, path)
-    else await link(beside, path)
-  } finally {
-    await rm(beside, { force: true })
-  }
-}
-
 /**
  * Writes a capture file, packed by gzip if its name ends in `.gz`. The same capture gives the same bytes.
- * @throws Error with code EEXIST where a file is there already and `force` is not set; HotplugError NOT_WRITABLE
- *   (EINVAL) where a device, a FIFO or a socket stands
+ * @throws as `writeWholeFile`
  */
 export async function writeCaptureFile(
   path: string,
   capture: Capture,
-  options: WriteCaptureOptions = {},
+  options: WholeFileOptions = {},
 ): Promise<void> {
   const pieces = captureText(capture)
-  await writeWhole(
+  await writeWholeFile(
     path,
     (file) =>
       path.endsWith('.gz')

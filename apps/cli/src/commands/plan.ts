@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { isHotplugError } from '@memhp/core'
 import {
   checkPlanFile,
@@ -17,7 +16,7 @@ import { addRemoteOptions, type RemoteFlags } from '../apply/open-target'
 import { studyMachine } from '../apply/study-machine'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { checkNewFile, withFile } from '../file-problem'
+import { checkNewFile, writeFileOf } from '../file-problem'
 import { jsonDocument } from '../output/json'
 import { pageStyle } from '../report/page-style'
 import { planVerdict, renderChanges, renderPlanned } from '../report/plan-report'
@@ -68,8 +67,7 @@ const madeAt = ({ takenAt }: StudiedHost): string => takenAt ?? utcNow()
 
 /** Keeps a plan that may succeed: one that leaves no room, or is expected to refuse, is only shown. */
 async function keepPlan(path: string, file: PlanFile, isForced: boolean): Promise<void> {
-  const text = serialisePlanFile(file)
-  await withFile(path, async () => writeFile(path, text, { flag: isForced ? 'w' : 'wx' }))
+  await writeFileOf(path, serialisePlanFile(file), { replace: isForced })
 }
 
 async function makePlan(

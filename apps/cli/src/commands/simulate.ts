@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
-import { CliError, EXIT } from '../errors'
 import { checkNewFile } from '../file-problem'
 import type { SeedOutcome, SimulationTask } from '../simulate/simulate-seed'
 import { simulateSeeds } from '../simulate/simulate-seeds'
@@ -49,8 +47,11 @@ async function simulate(flags: SimulateFlags, context: CliContext): Promise<void
   const threads = { url: context.workers?.url, count: threadsOf(flags, context) }
   const total = { runs: 0, steps: 0, done: 0, refused: 0 }
   for await (const outcome of simulateSeeds(tasksOf(flags, first), threads)) {
-    if (outcome.kind === 'broken') await tellBroken(outcome, path(outcome.seed), flags, context)
-    else {
+    if (outcome.kind === 'broken') {
+      const [replace, json] = [flags.force === true, flags.json === true]
+      const { tellBroken } = await import('../simulate/tell-broken')
+      await tellBroken(outcome, { path: path(outcome.seed), replace, json }, context)
+    } else {
       total.runs += 1
       total.done += sum(outcome.done)
       total.refused += sum(outcome.refused)
@@ -81,32 +82,6 @@ function tellClean(
   const text = `seed ${seed} (${arch}) is clean; ${total.runs}${runs === 0 ? '' : ` of ${runs}`} runs, ${total.steps} steps`
   context.progress(text)
   if (total.runs % RUNS_A_LINE === 0) context.milestone(text)
-}
-
-/** @throws CliError always, once it is told */
-async function tellBroken(
-  broken: SeedOutcome & { readonly kind: 'broken' },
-  path: string,
-  flags: SimulateFlags,
-  context: CliContext,
-): Promise<never> {
-  const { seed, step, message, sequence, scenario } = broken
-  await checkNewFile(path, { replace: flags.force === true })
-  await writeFile(path, scenario)
-  if (flags.json) {
-    const found = { version: 1, seed, step, message, sequence, scenario: path }
-    context.print(`${JSON.stringify(found, null, 2)}\n`)
-  } else {
-    const { bold, red } = context.paint
-    const { stepText } = await import('../simulate/step-text')
-    context.print(
-      `${red('BROKEN')} ${bold(`seed ${seed}`)}, step ${step}: ${message}\n` +
-        `The shortest sequence, ${sequence.length} steps:\n` +
-        `${sequence.map((each) => `  ${stepText(each)}`).join('\n')}\n` +
-        `Written: ${path}; memhp run ${path} shows it\n`,
-    )
-  }
-  throw new CliError(`seed ${seed} breaks an invariant`, { exitCode: EXIT.refused })
 }
 
 const HELP = `

@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import type { Trace } from '@memhp/trace'
-import { withFile } from '../file-problem'
+import { writeFileOf } from '../file-problem'
 
 /** The file that a walk is written to, as a trace that `memhp replay` takes. */
 export class TraceFile {
@@ -23,8 +22,7 @@ export class TraceFile {
   async write(trace: Trace): Promise<void> {
     const text = `${JSON.stringify({ ...trace, name: this.#name })}\n`
     const bytes = this.path.endsWith('.gz') ? gzipSync(text) : text
-    const flag = this.#replace ? 'w' : 'wx'
-    await withFile(this.path, async () => writeFile(this.path, bytes, { flag }))
+    await writeFileOf(this.path, bytes, { replace: this.#replace })
     this.#replace = true
   }
 }
