@@ -143,6 +143,11 @@ describe('errors that say what would be right', () => {
       ['capture', '--sysroot', '/nowhere', '-o', '-'],
       '/nowhere: No such file or directory\nTry: check the name',
     ],
+    [['shell', 'arm64', '-c', 'true'], '"arm64" is neither an architecture nor a file'],
+    [
+      ['shell', 's390x', '--arch', 'x86_64'],
+      '--arch chooses a machine to try things on, and s390x is one already',
+    ],
     [['exec', 'arm64', '--', 'true'], '"arm64" is neither an architecture nor a file'],
     [
       ['plan', '1G', '--zone', 'Foo', '--capture', RADIX],

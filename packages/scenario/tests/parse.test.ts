@@ -129,6 +129,7 @@ describe('what is wrong is said with its place and with what would be right', ()
     ['- a', '1:1: no scenario'],
     ['memhp-scenario: one', '1:17: no scenario'],
     ['memhp-scenario: 1', '"steps" is missing'],
+    [HEAD.replace('steps:', 'steps: []'), '4:8: steps: the list is empty'],
     [
       HEAD.replace('memory: 2G', 'memry: 2G'),
       '3:12: unknown field "memry"; did you mean "memory"?',

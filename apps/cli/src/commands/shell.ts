@@ -1,7 +1,12 @@
 import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
 import { CliError } from '../errors'
-import { openSessionOf, type SessionWish } from '../session/open-session'
+import {
+  MACHINE_ARGUMENT,
+  openNamedSession,
+  openSessionOf,
+  type SessionWish,
+} from '../session/open-session'
 import { DEFAULT_ARCHS } from '../shell/default-machine'
 import { runText } from '../shell/execute'
 import { runRepl } from '../shell/repl'
@@ -28,7 +33,10 @@ async function runShell(
   flags: ShellFlags,
   context: CliContext,
 ): Promise<void> {
-  const shell = createShell(await openSessionOf(path, flags))
+  const isNamed = path !== undefined && flags.arch === undefined
+  const shell = createShell(
+    await (isNamed ? openNamedSession(path, flags) : openSessionOf(path, flags)),
+  )
   const { stdin, stdout } = process
   const isInteractive = flags.command === undefined && stdin.isTTY === true
   const io = shellIo(context)
@@ -44,7 +52,8 @@ async function runShell(
 }
 
 const HELP = `
-Without an argument the machine is a guest on x86-64 with 2 GiB and four empty slots for memory. With --arch it is one of
+Without an argument the machine is a guest on x86-64 with 2 GiB and four empty slots for memory. Another is named, or
+given with --arch: one of
 ${DEFAULT_ARCHS.slice(0, -1).join(', ')} or ${DEFAULT_ARCHS.at(-1)}:
 with slots, with standby memory on s390x, with memory from 1 GiB on on aarch64, and on sh with 128 MiB and no firmware that
 brings memory; sparc64 and tile have no memory hot-plug. Its /sys and /proc can be walked, read and written as on a real
@@ -66,7 +75,7 @@ Examples:
 /** `memhp shell`. */
 export function configure(command: Command, context: () => CliContext): void {
   command
-    .argument('[machine]', 'capture file, or scenario (.yaml)')
+    .argument('[machine]', MACHINE_ARGUMENT)
     .option('-c, --command <commands>', 'run these commands and leave')
     .option(
       '--until <step>',

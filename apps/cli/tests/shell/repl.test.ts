@@ -157,6 +157,14 @@ describe('memhp shell', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '0\n' })
   })
 
+  it('takes the name of an architecture as --arch does', async () => {
+    const show = ['-c', 'cat /proc/iomem /sys/devices/system/memory/block_size_bytes']
+    const named = await runCli(['shell', 'ppc64le', ...show])
+    expect(named).toEqual(await runCli(['shell', '--arch', 'ppc64le', ...show]))
+    expect(named.code).toBe(0)
+    expect(named.stdout).not.toBe((await runCli(['shell', ...show])).stdout)
+  })
+
   it('answers a file that is not there with 2', async () => {
     const { code, stderr } = await runCli([
       'shell',

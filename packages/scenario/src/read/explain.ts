@@ -32,11 +32,18 @@ function meantIssues(issue: Issue): readonly Issue[] {
 
 const MISSING = /received undefined$/
 
+/** What is wrong in the words of this format; the schema's own where those do. */
+function wordsOf(issue: Issue): string {
+  // No list has to be longer.
+  if (issue.code === 'too_small' && issue.origin === 'array') return 'the list is empty'
+  return issue.message.replace(/^Invalid input: /, '').replace(/^Too/, 'too')
+}
+
 function describe(issue: Issue): string {
   const key = issue.path.at(-1)
   const field = typeof key === 'string' ? `"${key}"` : 'a value'
   if (MISSING.test(issue.message)) return `${field} is missing`
-  const text = issue.message.replace(/^Invalid input: /, '').replace(/^Too/, 'too')
+  const text = wordsOf(issue)
   return typeof key === 'string' ? `${key}: ${text}` : text
 }
 
