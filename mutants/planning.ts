@@ -19,6 +19,23 @@ export const PLANNING_MUTANTS: readonly Mutant[] = [
     tests: ['outlook', 'predict'],
   },
   {
+    id: 'set-aside-of-devices',
+    fault: 'Memory of devices is taken for boot memory, of which some is set aside.',
+    in: 'bootMemoryOf',
+    from: 'block.device === null',
+    to: 'true',
+    tests: ['set-aside'],
+  },
+  {
+    id: 'crash-kernel-without-memory',
+    fault:
+      'A kernel that manages nearly all of its memory is taken to keep some for a crash kernel.',
+    in: 'withCrashKernel',
+    from: 'known.unmanagedBytes < size',
+    to: 'false',
+    tests: ['crash-kernel'],
+  },
+  {
     id: 'room-of-its-own-node',
     fault: 'Pages of a node are expected to move within it, though others have memory.',
     in: 'migrationTargets',

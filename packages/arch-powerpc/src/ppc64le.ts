@@ -37,7 +37,7 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = {
       recordings: {
         'v6.1': ['ppc64le-radix', 'ppc64le-faults', 'walks'],
         'v6.12': ['ppc64le-radix-6.12.107'],
-        'v7.2': ['ppc64le-radix-7.2.13'],
+        'v7.2': ['ppc64le-radix-7.2.13', 'walks'],
       },
       guests: ['ppc64le-radix'],
     },

@@ -26,7 +26,7 @@ export const s390x: ArchDefinition<S390Options> = {
     'without EDAT': {
       recordings: {
         'v6.1': ['s390x-6.1', 'walks'],
-        'v7.2': ['s390x-7.2', 's390x-7.2-page-tables.json.gz'],
+        'v7.2': ['s390x-7.2', 's390x-7.2-page-tables.json.gz', 'walks'],
       },
       guests: ['s390x'],
     },

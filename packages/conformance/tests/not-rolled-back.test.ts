@@ -132,7 +132,7 @@ describe('not rolled back', { timeout: 30_000 }, () => {
     expect(
       withFault(machine, 'offline/notify', () => void offlineBlock(machine, blockId(33))),
     ).toBe('ENOMEM')
-    expect(types()).toEqual([0, 64, 0, 0, 0])
+    expect(types()).toEqual([0, 64, 0, 0, 0, 0])
     expect(fingerprint(machine)).toBe(before.fingerprint)
   })
 

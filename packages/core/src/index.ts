@@ -25,6 +25,7 @@ export { alignDown, alignUp, GIB, isAligned, isPowerOfTwo, KIB, MIB, TIB } from 
 export { createMachine, type Plugins } from './boot/create'
 export {
   AUTO_MOVABLE,
+  CONTIGUOUS_MEMORY,
   ERROR_INJECTION,
   HUGE_PAGES,
   KERNEL_LOG,
@@ -136,6 +137,7 @@ export type { BlockTable, MachineState, MemoryState, Settings } from './model/st
 export type { AddMemoryRequest, MergeResource } from './model/steps'
 export type {
   AutoMovable,
+  ContiguousMemory,
   ErrorInjection,
   HugePageMigration,
   HugePagesHost,

@@ -4,7 +4,7 @@ import { PAGE_FLAG, PAGE_KIND } from '../model/page'
 import { type Chunk, forEachChunk } from '../section-pages/chunk'
 import { type MaterialisedSection, placeOf, stampPages } from '../section-pages/columns'
 import {
-  isIsolatedAt,
+  apartAt,
   type ListEnd,
   linkChunk,
   linkRange,
@@ -23,7 +23,7 @@ function mergeableBuddy(slice: ZoneSlice, chunk: Chunk): Chunk | undefined {
   }
   if (start < slice.start || start + (1 << order) > slice.end) return undefined
   const crossesPageblocks = order >= pageblockShift
-  if (crossesPageblocks && isIsolatedAt(slice, start) !== isIsolatedAt(slice, chunk.start)) {
+  if (crossesPageblocks && apartAt(slice, start) !== apartAt(slice, chunk.start)) {
     return undefined
   }
   return { start, order }

@@ -30,7 +30,11 @@ function fallbacksOf(type: number): readonly number[] {
 }
 
 /** The list with the smallest chunks that are large enough. */
-function smallestList(machine: Machine, zone: Zone, request: ChunkRequest): FreeChunk | undefined {
+export function smallestList(
+  machine: Machine,
+  zone: Zone,
+  request: ChunkRequest,
+): FreeChunk | undefined {
   for (let order = request.order; order <= machine.geometry.maxOrder; order++) {
     if (listSize(freeList(zone, { order, type: request.type })) > 0) {
       return { order, type: request.type }
@@ -62,8 +66,10 @@ export function findFreeChunk(
   zone: Zone,
   request: ChunkRequest,
 ): FreeChunk | undefined {
+  const { contiguousMemory: aside } = machine.subsystems
   for (;;) {
-    const own = smallestList(machine, zone, request)
+    const own =
+      aside?.choose(machine, zone, request, 'first') ?? smallestList(machine, zone, request)
     if (own !== undefined) return own
     if (zone.free.freePages < 1 << request.order) return undefined
     if (request.type !== MIGRATE_TYPE.movable) {
@@ -71,6 +77,8 @@ export function findFreeChunk(
       if (claimLarge(machine, zone, request)) continue
     }
     if (layOutMore(machine, zone, request)) continue
+    const last = aside?.choose(machine, zone, request, 'last')
+    if (last !== undefined) return last
     if (claimLarge(machine, zone, request)) continue
     return borrow(machine, zone, request)
   }

@@ -38,7 +38,7 @@ export function enablePerCpu(_machine: Machine, zone: Zone): void {
 
 /**
  * Frees one page into its zone's per-CPU list.
- * @returns false where the page must go to the buddy allocator: the lists are disabled, or its pageblock is isolated
+ * @returns false where the page must go to the buddy allocator: the lists are disabled, or its pageblock is isolated or set aside
  */
 export function freeToPerCpu(
   machine: Machine,
@@ -49,7 +49,7 @@ export function freeToPerCpu(
   const section = materialise(machine, sectionNr(Math.floor(page / pagesPerSection)))
   const pageIndex = page % pagesPerSection
   const type = section.pageblocks[Math.floor(pageIndex / pageblockPages)]
-  if (zone.perCpuDisabled > 0 || type === MIGRATE_TYPE.isolate) return false
+  if (zone.perCpuDisabled > 0 || Number(type) >= MIGRATE_TYPE.isolate) return false
   clearPages(section, { start: pageIndex, end: pageIndex + 1 })
   section.pages.kind[pageIndex] = PAGE_KIND.perCpu
   zone.perCpu.push(page)

@@ -1,4 +1,5 @@
 import { blockOfSection, findBlock } from '../block/block-table'
+import type { BootSections } from '../model/boot-sections'
 import type { BootBlockFacts } from '../model/description'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
@@ -6,7 +7,6 @@ import type { SectionUse } from '../model/page'
 import type { Zone, ZoneKey } from '../model/zone'
 import { NOTHING_USED } from '../section-pages/captured-use-plan'
 import { isMovableZone } from '../zone/zone-table'
-import type { BootSections } from './boot-extents'
 
 /** Pages of a node that are in use but have no known place yet. They go to the bottom of the node. */
 export interface Unplaced {

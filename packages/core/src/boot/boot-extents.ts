@@ -2,6 +2,7 @@ import { blockId, type NodeId, nodeId, sectionNr } from '../address/brand'
 import { invariant } from '../errors/invariant'
 import type { Arch } from '../model/arch'
 import type { ArchZone } from '../model/arch-geometry'
+import type { BootSections } from '../model/boot-sections'
 import type { MachineDescription } from '../model/description'
 import type { Geometry } from '../model/geometry'
 import type { BlockTable, BootExtent, SectionRun } from '../model/state'
@@ -83,21 +84,6 @@ function cutIntoUnits(extents: readonly BootExtent[], unitPages: number): Cut {
     if (endPfn > lastWhole * unitPages) addEdge(lastWhole, endPfn - lastWhole * unitPages)
   }
   return cut
-}
-
-/** One section that boot memory fills only in part, or with more than one zone. */
-interface MixedSection {
-  readonly nr: number
-  readonly nodeId: NodeId
-  /** The highest zone that it has pages of. */
-  readonly zone: ZoneKey
-  /** Pages that are there; the rest of the section is a hole. */
-  readonly pages: number
-}
-
-export interface BootSections {
-  readonly runs: { start: number; end: number; nodeId: NodeId; zone: ZoneKey }[]
-  readonly mixed: MixedSection[]
 }
 
 export function bootSections(extents: readonly BootExtent[], geometry: Geometry): BootSections {

@@ -11,7 +11,8 @@ import { zoneOf } from '../zone/zone-table'
 
 /**
  * Makes the free pages of each node what the capture says. A live host moves on between one file and the next, so
- * that what its blocks hold does not add up to its free memory; the rest is put down to movable pages, more or fewer.
+ * that what its blocks hold does not add up to its free memory; the rest is put down to movable pages, more or fewer. Then the use
+ * of boot memory is decided.
  */
 export function matchFreePages(machine: Machine): void {
   for (const facts of machine.description.freePages ?? []) {
@@ -22,6 +23,7 @@ export function matchFreePages(machine: Machine): void {
     const left = spread(machine, sections, { use: 'movable', pages: surplus })
     if (left > 0) useUpPristine(machine, node, left)
   }
+  machine.subsystems.contiguousMemory?.boot(machine)
 }
 
 /** Tables that a block may need beside its memmap. What is not taken is put down to movable pages. */

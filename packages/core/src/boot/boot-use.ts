@@ -1,4 +1,5 @@
 import { type NodeId, pfn, sectionNr } from '../address/brand'
+import type { BootSections } from '../model/boot-sections'
 import type { Machine } from '../model/machine'
 import type { MemoryNode } from '../model/node'
 import { PAGE_KIND, type SectionUse } from '../model/page'
@@ -22,7 +23,6 @@ import {
   type Unplaced,
   usedPages,
 } from './boot-amounts'
-import type { BootSections } from './boot-extents'
 
 /**
  * Decides how the pages of boot memory are used: as captured block by block, and where only totals are known as a booting
@@ -34,7 +34,8 @@ import type { BootSections } from './boot-extents'
 export function placeBootUse(machine: Machine, sections: BootSections): void {
   const known = knownUse(machine)
   const stops = [...known.keys(), ...offlineSections(machine)].sort((a, b) => a - b)
-  const parts = partsByNode(sections, machine.geometry.pagesPerSection)
+  const cut = machine.subsystems.contiguousMemory?.cut(machine, sections) ?? sections
+  const parts = partsByNode(cut, machine.geometry.pagesPerSection)
   const lowest = Math.min(...[...parts.values()].map(([part]) => part?.start ?? Infinity))
   const reservedRuns: SectionRun[] = []
   const guests: Guest[] = []
@@ -95,13 +96,13 @@ function manageMore({ zones }: MemoryNode, pages: number): void {
   }
 }
 
-/** A run of whole sections of one zone, or one section that is mixed. */
+/** A run of whole sections of one zone, or one section that is mixed, or of which a part is set aside. */
 interface Part {
   readonly start: number
   readonly end: number
   /** Of a mixed section: its highest zone. */
   readonly zone: ZoneKey
-  /** Pages of each section. */
+  /** Pages of each section, but for those that are set aside. */
   readonly pages: number
   readonly isMixed: boolean
 }

@@ -1,3 +1,12 @@
+import { chooseAside, freeAside } from '../contiguous/choose-aside'
+import {
+  bootContiguous,
+  cutAside,
+  firstAside,
+  firstObstacleAside,
+  markAside,
+  putAsideLast,
+} from '../contiguous/contiguous'
 import { autoMovableZone } from '../hotplug/auto-movable'
 import { bootGiganticPages } from '../huge-pages/boot'
 import { enterHugePages, layOutHugePages, planHugePages } from '../huge-pages/captured'
@@ -13,6 +22,7 @@ import { blocksToAdd, blocksToRemove, refuseGranularity } from '../memmap-on-mem
 import { memmapPagesPerBlock, supports } from '../memmap-on-memory/supports'
 import type {
   AutoMovable,
+  ContiguousMemory,
   ErrorInjection,
   HugePageMigration,
   KernelLogging,
@@ -63,6 +73,18 @@ export const MEMMAP_ON_MEMORY: MemmapOnMemory = {
 /** Plugins keep pages from the allocator, as virtio-mem does of blocks that are plugged in part. @public */
 export const WITHHOLDING: Withholding = { take: withholdPages, count: withheldPagesOf }
 
+/** Memory is set aside for contiguous allocation, and stays. @public */
+export const CONTIGUOUS_MEMORY: ContiguousMemory = {
+  boot: bootContiguous,
+  cut: cutAside,
+  putLast: putAsideLast,
+  layOut: markAside,
+  firstIn: firstAside,
+  first: firstObstacleAside,
+  freeIn: freeAside,
+  choose: chooseAside,
+}
+
 /** Notifiers fail on purpose. @public */
 export const ERROR_INJECTION: ErrorInjection = {
   register: registerErrorInject,
@@ -86,6 +108,7 @@ export const SUBSYSTEMS: Required<Subsystems> = {
   memmapOnMemory: MEMMAP_ON_MEMORY,
   withholding: WITHHOLDING,
   errorInjection: ERROR_INJECTION,
+  contiguousMemory: CONTIGUOUS_MEMORY,
   pageMonitor: PAGE_MONITOR,
   kernelLog: KERNEL_LOG,
   rereading: REREADING,

@@ -178,7 +178,7 @@ describe('isolation', () => {
     expect(countPages(machine, range)).toMatchObject({ selfHostedMemmap: 128, free: 896 })
     isolateRange(machine, { zone, range })
     expect(zone.isolatedPageblocks).toBe(14)
-    expect(pageblockCounts(machine, zone)).toEqual([2, 40, 0, 0, 14])
+    expect(pageblockCounts(machine, zone)).toEqual([2, 40, 0, 0, 14, 0])
     checkPages(machine)
     undoIsolation(machine, { zone, range })
     materialise(machine, sectionNr(8))

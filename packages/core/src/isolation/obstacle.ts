@@ -158,8 +158,12 @@ function obstacleAscending(machine: Machine, range: Range): Obstacle | undefined
     if (section?.online === true) {
       const start = Math.max(at - base, section.selfHostedPages)
       const part = { start, end: end - base }
-      const obstacle = start < part.end ? obstacleInPart(machine, section, part) : undefined
-      if (obstacle !== undefined) return obstacle
+      if (start < part.end) {
+        const found = obstacleInPart(machine, section, part)
+        const obstacle =
+          machine.subsystems.contiguousMemory?.first(machine, { section, part }, found) ?? found
+        if (obstacle !== undefined) return obstacle
+      }
     }
     at = end
   }

@@ -47,23 +47,25 @@ export const PAGE_FLAG = {
   unused: 4,
 } as const
 
-/** Migrate types of pageblocks and of free lists, in the kernel's order without CMA. @alpha */
+/** Migrate types of pageblocks and of free lists, in the kernel's order, but for CMA, which not every kernel has. @alpha */
 export const MIGRATE_TYPE = {
   unmovable: 0,
   movable: 1,
   reclaimable: 2,
   highatomic: 3,
   isolate: 4,
+  cma: 5,
 } as const
 /** Name of a migrate type. @alpha */
 export type MigrateTypeName = keyof typeof MIGRATE_TYPE
-/** Migrate type names as /proc/pagetypeinfo prints them, by number. @alpha */
+/** Migrate type names as /proc/pagetypeinfo has them, by number. @alpha */
 export const MIGRATE_TYPE_LABELS = [
   'Unmovable',
   'Movable',
   'Reclaimable',
   'HighAtomic',
   'Isolate',
+  'CMA',
 ] as const
 /** How many migrate types there are. @alpha */
 export const MIGRATE_TYPES: number = MIGRATE_TYPE_LABELS.length

@@ -1,6 +1,7 @@
 import type { BlockId, NodeId, Pfn } from '../address/brand'
-import type { PfnRange } from '../address/range'
+import type { PfnRange, Range } from '../address/range'
 import type { MemoryBlock } from './block'
+import type { BootSections } from './boot-sections'
 import type { BootBlockFacts, GiganticPageFacts } from './description'
 import type { TreeNode } from './directory'
 import type { KernelLog, LogOccasion, LogPlaces } from './kernel-log'
@@ -124,6 +125,39 @@ export interface ErrorInjection {
 }
 
 /**
+ * Boot memory that is set aside for contiguous allocation (CMA): its pageblocks keep their blocks online in whatever zone, and only
+ * movable pages may be there. Source: mm/cma.c, mm/page_isolation.c 6.12.
+ * @public
+ */
+export interface ContiguousMemory {
+  /** Materialises what is set aside, once the use of boot memory is decided. */
+  boot(machine: Machine): void
+  /** Boot sections of which a part is set aside come one by one, with the pages that are left. */
+  cut(machine: Machine, sections: BootSections): BootSections
+  /** Cuts the parts of a section where something is set aside, and puts that last. */
+  putLast(machine: Machine, section: Readonly<Section>, left: PageStock['left']): PageStock['left']
+  /** Gives pageblocks of a section that is being materialised their type. */
+  layOut(machine: Machine, section: Readonly<Section> & { readonly pageblocks: Uint8Array }): void
+  /** The first page of a range that is set aside, as a pfn; undefined where none is. */
+  firstIn(machine: Machine, range: Range): number | undefined
+  /** What isolation of a part of a section meets first. @param found what it meets where nothing is set aside */
+  first(
+    machine: Machine,
+    where: { readonly section: Readonly<Section>; readonly part: Range },
+    found: Obstacle | undefined,
+  ): Obstacle | undefined
+  /** Free pages of some zones that are set aside. */
+  freeIn(machine: Machine, zones: readonly Zone[]): number
+  /** The list of what is set aside that an allocation is answered from: before others, or where nothing else is left. */
+  choose(
+    machine: Machine,
+    zone: Zone,
+    request: { readonly order: number; readonly type: number },
+    when: 'first' | 'last',
+  ): { readonly order: number; readonly type: number } | undefined
+}
+
+/**
  * The files /proc/kpageflags and /proc/kpagecount (CONFIG_PROC_PAGE_MONITOR), /proc/buddyinfo and /proc/pagetypeinfo.
  * Source: fs/proc/page.c, mm/vmstat.c 6.1.
  * @public
@@ -185,6 +219,8 @@ export interface Subsystems {
   readonly withholding?: Withholding
   /** Absent: the module is not loaded, as on most hosts. */
   readonly errorInjection?: ErrorInjection
+  /** Absent: what is set aside is memory like any other, but for zoneinfo and the policy auto-movable. */
+  readonly contiguousMemory?: ContiguousMemory
   /** Absent: there are no such files. */
   readonly pageMonitor?: PageMonitor
   /** Absent: the kernel says nothing in its log. What the model has to say itself is there all the same. */

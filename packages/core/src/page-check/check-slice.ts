@@ -5,7 +5,7 @@ import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND, type PageColumns } from '../model/page'
 import { ownerWord } from '../page-use/tracked-allocation'
 import { ownedColumns, ownerAt } from '../section-pages/columns'
-import { freeList, isLinked, typeAt } from '../section-pages/free-list'
+import { apartAt, freeList, isLinked, typeAt } from '../section-pages/free-list'
 import type { ZoneSlice } from '../section-pages/zone-slice'
 import { addOwnerPages, type PageTally, setHugeHead, tallyOf, type ZoneTally } from './page-tally'
 
@@ -149,19 +149,16 @@ function checkChunk(check: SliceCheck, start: number): number {
     owned === null ? end : firstNotZero(owned.owner, chunk),
   )
   if (marked < end) fail(check, marked, 'is free and marked')
-  const isolated = type === MIGRATE_TYPE.isolate
+  const apart = apartAt(slice, start)
   for (let pageIndex = start; pageIndex < end; pageIndex += 1 << slice.pageblockShift) {
-    if (isIsolated(slice, pageIndex) !== isolated)
-      fail(check, pageIndex, 'is in a chunk that is isolated in part')
+    if (apartAt(slice, pageIndex) !== apart)
+      fail(check, pageIndex, 'is in a chunk of which a part is kept apart')
   }
   if (hasFreeBuddy(check, start, order)) fail(check, start, 'begins a chunk with a free buddy')
   tally.chunks += 1
-  if (!isolated) tally.freePages += 1 << order
+  if (type !== MIGRATE_TYPE.isolate) tally.freePages += 1 << order
   return end
 }
-
-const isIsolated = (slice: ZoneSlice, pageIndex: number): boolean =>
-  typeAt(slice, pageIndex) === MIGRATE_TYPE.isolate
 
 function hasFreeBuddy(check: SliceCheck, start: number, order: number): boolean {
   const { slice } = check
@@ -170,7 +167,7 @@ function hasFreeBuddy(check: SliceCheck, start: number, order: number): boolean 
   if (order >= maxOrder || buddy < check.start || buddy + (1 << order) > check.end) return false
   if (section.pages.kind[buddy] !== PAGE_KIND.free) return false
   if (section.pages.order[buddy] !== order) return false
-  return order < pageblockShift || isIsolated(slice, buddy) === isIsolated(slice, start)
+  return order < pageblockShift || apartAt(slice, buddy) === apartAt(slice, start)
 }
 
 /** @returns the place behind the huge page */

@@ -58,7 +58,9 @@ export function allocateTracked(
   const mobility = kind === 'kernel' ? 'unmovable' : 'movable'
   const nodes = policy === 'bind' ? [nodeId] : undefined
   const zones = zonelist(machine, { nodeId, mobility, nodes })
-  const free = freePagesOf(machine, zones, pageCount)
+  const { contiguousMemory } = machine.subsystems
+  const aside = (kind === 'kernel' && contiguousMemory?.freeIn(machine, zones)) || 0
+  const free = freePagesOf(machine, zones, pageCount + aside) - aside
   if (free < pageCount) {
     const text = `"${name}" wants ${pageCount} pages, and ${free} are free.`
     const detail = { wanted: pageCount, free, nodeId, policy: policy ?? 'prefer' }

@@ -21,7 +21,7 @@ import { zoneOf } from '../zone/zone-table'
 
 /**
  * Turns the lowest free page of a range into a page that cannot move: one of kernel memory, as if the kernel had happened to allocate it
- * there, or one on the LRU that is pinned. Pages of isolated pageblocks are passed over. The pageblock keeps its type; but where memory
+ * there, or one on the LRU that is pinned. Pages of pageblocks that are isolated or set aside are passed over. The pageblock keeps its type; but where memory
  * that comes online is allocated from first, the page lies in the topmost free chunk of the range, which is the kernel's from then on.
  * @param where `as`: `kernel` (default), which refuses at once that its block goes offline; `pinned`, with which that makes no progress
  * @returns the page; null where the range has no free one
@@ -43,7 +43,7 @@ export function placeUnmovablePage(
     for (let pageIndex = start; pageIndex < end; pageIndex++) {
       if (kind[pageIndex] !== PAGE_KIND.free && kind[pageIndex] !== PAGE_KIND.freeTail) continue
       const type = section.pageblocks[Math.floor(pageIndex / pageblockPages)]
-      if (type === MIGRATE_TYPE.isolate) continue
+      if (type === MIGRATE_TYPE.isolate || type === MIGRATE_TYPE.cma) continue
       if (!takeFreePage(zoneSliceAt(machine, section, pageIndex), pageIndex)) continue
       kind[pageIndex] = as === 'kernel' ? PAGE_KIND.slab : PAGE_KIND.lru
       if (as === 'pinned') section.pages.flags[pageIndex] = PAGE_FLAG.pinned

@@ -1,6 +1,6 @@
 import { formatBuddyinfo, formatPagetypeinfo, type PageTypeZone } from '@memhp/kernel-files'
 import type { Machine } from '../model/machine'
-import { MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../model/page'
+import { MIGRATE_TYPE, MIGRATE_TYPE_LABELS, MIGRATE_TYPES } from '../model/page'
 import type { Zone } from '../model/zone'
 import { freeCounts, pageblockCounts } from '../section-pages/free-counts'
 import { onlineNodes, populated, zones } from './zoneinfo'
@@ -30,17 +30,27 @@ export const buddyinfoText = (machine: Machine): string =>
       }),
   )
 
+/** Migrate types in the kernel's order, CMA where some memory is set aside. */
+function typesOf(machine: Machine): readonly number[] {
+  const { cma, isolate, ...others } = MIGRATE_TYPE
+  const isSetAside = zones(machine).some(({ cmaPages }) => cmaPages > 0)
+  return [...Object.values(others), ...(isSetAside ? [cma] : []), isolate]
+}
+
 /** /proc/pagetypeinfo: free chunks by order and migrate type, and pageblocks by type, of nodes that have memory. */
 export function pagetypeinfoText(machine: Machine): string {
   const pageblockOrder = Math.round(Math.log2(machine.geometry.pageblockPages))
+  const shownTypes = typesOf(machine)
+  const inOrder = <T>(byType: readonly T[]): T[] =>
+    shownTypes.flatMap((type) => byType.slice(type, type + 1))
   const zoneText = (zone: Zone): PageTypeZone => ({
     name: zone.name,
-    freeByOrder: freeByType(machine, zone),
-    pageblocks: pageblockCounts(machine, zone),
+    freeByOrder: inOrder(freeByType(machine, zone)),
+    pageblocks: inOrder(pageblockCounts(machine, zone)),
   })
+  const types = inOrder(MIGRATE_TYPE_LABELS)
   const nodes = onlineNodes(machine).flatMap(({ id: node, zones }) => {
     const shown = zones.filter(populated).map(zoneText)
-    const types = MIGRATE_TYPE_LABELS
     return shown.length === 0 ? [] : { node, pageblockOrder, types, zones: shown }
   })
   return formatPagetypeinfo(nodes)

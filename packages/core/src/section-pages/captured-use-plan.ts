@@ -51,7 +51,7 @@ function holes(parts: readonly Range[], pagesPerSection: number): UseSegment[] {
 
 /**
  * Where the pages of a captured section lie. Small uses fill the present pages from the lowest up, in the order
- * reserved, unmovable, pinned, withheld; huge pages (of the order of a pageblock) take the lowest aligned places
+ * reserved, unmovable, pinned, withheld, those that are set aside last; huge pages (of the order of a pageblock) take the lowest aligned places
  * that are left; poisoned and movable pages fill what lies below and behind them; the rest is free.
  *
  * Pages of `hugetlb` and `hugetlbFree` that make no whole huge page, or find no aligned place, count as
@@ -68,9 +68,10 @@ export function planCapturedUse(
   const { pagesPerSection } = machine.geometry
   const parts = zoneExtents(machine, section)
   refuseTooMuch(section, parts)
+  const left = parts.map((part) => ({ ...part }))
   const stock: PageStock = {
     segments: holes(parts, pagesPerSection),
-    left: parts.map((part) => ({ ...part })),
+    left: machine.subsystems.contiguousMemory?.putLast(machine, section, left) ?? left,
   }
   takeLowest(stock, { count: use.reserved, kind: PAGE_KIND.reserved })
   takeLowest(stock, { count: use.unmovable, kind: PAGE_KIND.slab })

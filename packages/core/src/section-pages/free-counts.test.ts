@@ -25,7 +25,7 @@ describe('counting', () => {
     const free = SECTIONS_OF_64_TIB * 32_768
     expect(countPages(machine, all)).toEqual({ ...noPages(), free })
     expect(freeCounts(machine, zone)[10 * MIGRATE_TYPES + 1]).toBe(free / 1024)
-    expect(pageblockCounts(machine, zone)).toEqual([0, free / 512, 0, 0, 0])
+    expect(pageblockCounts(machine, zone)).toEqual([0, free / 512, 0, 0, 0, 0])
     expect(machine.state.memory.sections.separated.size).toBe(0)
   })
 
@@ -98,7 +98,7 @@ describe('counting', () => {
     const range = sectionRange(machine, 8)
     hotAdd(machine, range, 1)
     bringOnline(machine, { zone, range, selfHostedPages: 64 })
-    expect(pageblockCounts(machine, zone)).toEqual([1, 15, 0, 0, 0])
+    expect(pageblockCounts(machine, zone)).toEqual([1, 15, 0, 0, 0, 0])
     expect(freeCounts(machine, zone)[7 * MIGRATE_TYPES + 1]).toBe(7)
     expect(freeCounts(machine, zone)[6 * MIGRATE_TYPES + 1]).toBe(1)
     isolateRange(machine, { zone, range })

@@ -9,8 +9,11 @@ import type { ZoneSlice } from './zone-slice'
 export const typeAt = (slice: ZoneSlice, pageIndex: number): number =>
   slice.section.pageblocks[pageIndex >>> slice.pageblockShift] ?? MIGRATE_TYPE.movable
 
-export const isIsolatedAt = (slice: ZoneSlice, pageIndex: number): boolean =>
-  typeAt(slice, pageIndex) === MIGRATE_TYPE.isolate
+/** The type of a place where its pageblocks are never in one chunk with others, as isolated ones; else 0. */
+export function apartAt(slice: ZoneSlice, pageIndex: number): number {
+  const type = typeAt(slice, pageIndex)
+  return type < MIGRATE_TYPE.isolate ? 0 : type
+}
 
 /** Where in its list a free chunk goes: before all others, or behind them. */
 export type ListEnd = 'first' | 'last'

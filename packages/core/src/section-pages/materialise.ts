@@ -117,6 +117,7 @@ function layOutSeed(machine: Machine, section: Section): MaterialisedSection {
   for (const block of plannedUnmovablePageblocks(machine, plan)) {
     opened.pageblocks[block] = MIGRATE_TYPE.unmovable
   }
+  machine.subsystems.contiguousMemory?.layOut(machine, opened)
   for (const segment of plan) layOutSegment(machine, opened, segment)
   for (const { start, end, kind } of plan) {
     if (kind === PAGE_KIND.free)

@@ -2,7 +2,7 @@ import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
 import { type MaterialisedSection, placeOf, stampPages } from './columns'
-import { linkRange, typeAt, unlinkChunk } from './free-list'
+import { apartAt, linkRange, unlinkChunk } from './free-list'
 import { forEachZoneSlice, type ZoneSlice } from './zone-slice'
 
 /**
@@ -78,16 +78,14 @@ function unlinkFree(slice: ZoneSlice, range: Range): Range[] {
   return ranges
 }
 
-/** Links a free range, cut where isolated pageblocks meet others: where such go that come online. */
+/** Links a free range, cut where pageblocks meet that are kept apart: where such go that come online. */
 function linkByIsolation(machine: Machine, slice: ZoneSlice, range: Range): void {
   const { pageblockPages } = machine.geometry
   const { onlined } = machine.generation.rules.allocator
-  const isolatedAt = (pageIndex: number): boolean =>
-    typeAt(slice, pageIndex) === MIGRATE_TYPE.isolate
   for (let start = range.start; start < range.end; ) {
-    const isolated = isolatedAt(start)
+    const apart = apartAt(slice, start)
     let end = start - (start % pageblockPages) + pageblockPages
-    while (end < range.end && isolatedAt(end) === isolated) end += pageblockPages
+    while (end < range.end && apartAt(slice, end) === apart) end += pageblockPages
     end = Math.min(end, range.end)
     linkRange(slice, { start, end }, onlined)
     start = end

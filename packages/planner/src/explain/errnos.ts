@@ -41,6 +41,9 @@ export const ERRNO_MEANINGS: Readonly<Partial<Record<Errno, readonly ErrnoMeanin
         kinds: ['notifier', 'withheld'],
       },
     ),
+    meaning('offline', 'memory of the block is set aside for contiguous allocation (CMA)', {
+      kinds: ['contiguous-memory'],
+    }),
     meaning('offline', 'huge pages find no place elsewhere', { kinds: ['huge-pages'] }),
     meaning('offline', 'another isolates pages of the block at the same time', {
       kinds: ['isolated'],

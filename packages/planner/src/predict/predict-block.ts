@@ -5,6 +5,7 @@ import { type Holdings, zoneOfBlock } from './holdings'
 import { keptByArch } from './kept-by-arch'
 import { pageblocksText } from './pageblocks'
 import type { Prediction } from './prediction'
+import { setAsideIn } from './set-aside'
 
 const goes = (confidence: Prediction['confidence']): Prediction => ({
   outcome: 'goes',
@@ -63,7 +64,8 @@ export function predictBlock(
     keptByArch(topology, block) ??
     countedRefusal(block) ??
     calledUnremovable(block) ??
-    lowestMemory(block)
+    lowestMemory(block) ??
+    setAsideIn(topology, block)
   if (refusal !== undefined) return refusal
   if (block.zones.kind !== 'in') {
     const message = `The zone of memory${block.id} is not known.`

@@ -5,6 +5,7 @@ export type ReasonKind =
   | 'kernel-image'
   | 'crash-kernel'
   | 'reserved-at-boot'
+  | 'contiguous-memory'
   | 'boot-memory'
   | 'kernel-memory'
   | 'page-table'
@@ -60,6 +61,13 @@ export const REASONS: Readonly<Record<ReasonKind, ReasonText>> = {
     remedies: [
       ANOTHER,
       'keep boot allocations off this node at the next boot: movable_node, where firmware calls its memory hot-pluggable',
+    ],
+  },
+  'contiguous-memory': {
+    title: 'memory set aside for contiguous allocation (CMA)',
+    remedies: [
+      'set aside less at the next boot, or nothing: cma=0',
+      'place it elsewhere at the next boot: cma=SIZE@ADDRESS',
     ],
   },
   'boot-memory': {

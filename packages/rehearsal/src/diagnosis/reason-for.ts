@@ -49,6 +49,9 @@ function namedReserve(machine: Machine, address: number): ReasonKind | undefined
 function unmovable(machine: Machine, detail: ErrorDetail): FoundReason {
   const page = pageIn(machine, detail)
   if (page === null) return { reason: 'unknown', page }
+  const { pfn } = page
+  if (machine.subsystems.contiguousMemory?.firstIn(machine, { start: pfn, end: pfn + 1 }) === pfn)
+    return { reason: 'contiguous-memory', page }
   const named = page.kind === 'reserved' ? namedReserve(machine, page.address) : undefined
   return { reason: named ?? REASON_OF_KIND[page.kind] ?? 'unknown', page }
 }

@@ -12,7 +12,8 @@ import {
   parseNumberList,
 } from '@memhp/kernel-files'
 import { acpiDirectories } from './acpi-directory'
-import { type FlatZones, flatZones, managedPages, zoneinfoText } from './zoneinfo-text'
+import { withCrashKernel } from './crash-kernel'
+import { type FlatZones, flatZones, pagesOf, zoneinfoText } from './zoneinfo-text'
 
 /** A recorded run, as far as its start goes. */
 export interface FlatTrace {
@@ -92,6 +93,25 @@ function addReserved({ files }: Draft, boot: Readonly<Record<string, string>>): 
   files['/proc/iomem'] = formatIomem(all)
 }
 
+/** What the command line keeps for a crash kernel has a line of /proc/iomem, too. */
+function addCrashKernel(
+  { files }: Draft,
+  { machine }: FlatTrace,
+  { zones, meminfo }: { readonly zones: FlatZones; readonly meminfo: NodeMeminfo },
+): void {
+  let unmanagedBytes = 0
+  for (const [node, own] of zones) {
+    const managed = pagesOf(own, 'managed')
+    const kilobytes = meminfo.get(node)?.get('MemTotal') ?? 0
+    const unmanaged = pagesOf(own, 'present') - managed
+    if (managed > 0) unmanagedBytes += unmanaged * Math.round(kilobytes / managed) * 1024
+  }
+  const known = { cmdline: machine?.cmdline ?? '', unmanagedBytes }
+  files['/proc/iomem'] = formatIomem(withCrashKernel(parseIomem(files['/proc/iomem'] ?? ''), known))
+}
+
+type NodeMeminfo = ReadonlyMap<number, ReadonlyMap<string, number>>
+
 /** Kilobytes of the named lines of each node's meminfo. */
 function nodeMeminfo(boot: Readonly<Record<string, string>>): Map<number, Map<string, number>> {
   const nodes = new Map<number, Map<string, number>>()
@@ -126,14 +146,11 @@ function addMeminfo(draft: Draft, trace: FlatTrace): Map<number, Map<string, num
   return nodes
 }
 
-function freePages(
-  zones: FlatZones,
-  meminfo: ReadonlyMap<number, ReadonlyMap<string, number>>,
-): Map<number, number> {
+function freePages(zones: FlatZones, meminfo: NodeMeminfo): Map<number, number> {
   const pages = new Map<number, number>()
-  for (const [node, own] of zones) if (!meminfo.has(node)) pages.set(node, managedPages(own))
+  for (const [node, own] of zones) if (!meminfo.has(node)) pages.set(node, pagesOf(own, 'managed'))
   for (const [node, lines] of meminfo) {
-    const managed = managedPages(zones.get(node) ?? new Map())
+    const managed = pagesOf(zones.get(node) ?? new Map(), 'managed')
     const total = lines.get('MemTotal') ?? 0
     if (managed > 0) {
       pages.set(node, Math.round((lines.get('MemFree') ?? 0) / (total / managed)))
@@ -183,6 +200,7 @@ export function flatFiles(trace: FlatTrace): FlatFiles {
   const meminfo = addMeminfo(draft, trace)
   addReserved(draft, trace.boot)
   const zones = flatZones(trace.boot)
+  addCrashKernel(draft, trace, { zones, meminfo })
   draft.files['/proc/zoneinfo'] = zoneinfoText(zones, freePages(zones, meminfo), trace.machine?.cma)
   draft.files['/proc/version'] = `Linux version ${trace.kernel}\n`
   if (trace.machine?.cmdline !== undefined) {

@@ -25,10 +25,13 @@ export function flatZones(boot: Readonly<Record<string, string>>): FlatZones {
   return nodes
 }
 
-/** Managed pages of a node. */
-export function managedPages(zones: ReadonlyMap<string, ZoneNumbers>): number {
+/** Pages of a node, as its zones count them. */
+export function pagesOf(
+  zones: ReadonlyMap<string, ZoneNumbers>,
+  count: 'managed' | 'present',
+): number {
   let pages = 0
-  for (const zone of zones.values()) pages += zone.get('managed') ?? 0
+  for (const zone of zones.values()) pages += zone.get(count) ?? 0
   return pages
 }
 
