@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { canMount } from './can-mount'
 import { useMountedMachine } from './mounted-machine'
-import { type CliRun, runCli, spawnCli, startCli } from './run-cli'
+import { type CliRun, preload, runCli, spawnCli, startCli } from './run-cli'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -57,6 +57,16 @@ describe.skipIf(!canMount())('memhp apply --cycles', () => {
     const refused = `memhp: ${snapshot}: File exists\nTry: name another file\n`
     expect(again).toMatchObject({ code: 2, stderr: refused })
 
+    const unwritable = join(folder, `${'long'.repeat(80)}.json`)
+    const lost = await apply(plan, '--cycles', '2', '--keep-going', '--snapshot', unwritable)
+    expect(lost).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/cycle 2: memory3\d goes offline: refused with EBUSY/),
+    })
+    expect(
+      lost.stderr.split(`memhp: ${unwritable}: ENAMETOOLONG: there is no snapshot`),
+    ).toHaveLength(2)
+
     const going = await apply(plan, '--cycles', '3', '--keep-going', '--json')
     const report = JSON.parse(going.stdout) as Report
     expect(going.code).toBe(1)
@@ -66,6 +76,37 @@ describe.skipIf(!canMount())('memhp apply --cycles', () => {
       [0, 0],
     ])
     await ctl('inject MEM_GOING_OFFLINE 0')
+    expect(machine.states()).toBe(before)
+  })
+
+  it('tells what the cycles came to also where another cannot begin', async () => {
+    const before = machine.states()
+    const args = ['apply', await machine.plan('memory36-37'), ...on, '--cycles', '5']
+    const fullFrom = (cycle: number): Readonly<Record<string, string>> => ({
+      ...environment,
+      ...preload(`
+        const { default: fs } = await import('node:fs')
+        const { syncBuiltinESMExports } = await import('node:module')
+        const { mkdir } = fs.promises
+        let cycle = 0
+        fs.promises.mkdir = async (path, options) => {
+          if (path.endsWith('/journals')) cycle += 1
+          if (cycle < ${cycle}) return mkdir(path, options)
+          throw Object.assign(new Error('full'), { code: 'ENOSPC', syscall: 'mkdir' })
+        }
+        syncBuiltinESMExports()
+      `),
+    })
+    const run = await spawnCli(args, { environment: fullFrom(3) })
+    expect(run).toMatchObject({
+      code: 74,
+      stdout: expect.stringContaining('2 of 5 cycles carried out and taken back'),
+      stderr: expect.stringMatching(/\/journals: No space left on device\n$/),
+    })
+    expect(await spawnCli(args, { environment: fullFrom(1) })).toMatchObject({
+      code: 74,
+      stdout: '',
+    })
     expect(machine.states()).toBe(before)
   })
 

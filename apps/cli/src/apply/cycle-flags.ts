@@ -46,7 +46,10 @@ export async function checkCycles(
   if (snapshot !== undefined) await checkNewFile(snapshot, { replace: false, remedy: NAME_ANOTHER })
 }
 
-/** Carries a plan out and takes it back, again and again. @throws CliError where a cycle fails, and for what nothing takes back */
+/**
+ * Carries a plan out and takes it back, again and again, and tells what the cycles came to, whatever ended them.
+ * @throws CliError where a cycle fails, and for what nothing takes back; what ended the cycles
+ */
 export async function applyInCycles(
   target: Target,
   plan: Plan,
@@ -69,7 +72,7 @@ export async function applyInCycles(
       remedy: '--qmp SOCKET, where QEMU plugs it again; or a plan that only takes blocks offline',
       exitCode: EXIT.refused,
     })
-  const report = await runCycles(target, plan, {
+  const { report, thrown } = await runCycles(target, plan, {
     cycles,
     isPatient: flags.keepGoing === true,
     snapshot: flags.snapshot,
@@ -77,9 +80,11 @@ export async function applyInCycles(
     patience: patienceOf(flags),
     context,
   })
+  if (thrown !== undefined && report.done === 0 && report.failures.length === 0) throw thrown
   const machine = target.name
   if (flags.json)
     context.print(`${JSON.stringify({ version: 1, machine, plan, ...report }, null, 2)}\n`)
   else context.print(renderCycles(report, pageStyle(context.paint, context.columns)))
+  if (thrown !== undefined) throw thrown
   refuseCycles(report)
 }

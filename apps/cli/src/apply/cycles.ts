@@ -1,14 +1,17 @@
 import { collectCapture } from '@memhp/capture'
+import { isHotplugError } from '@memhp/core'
 import { writeCaptureFile } from '@memhp/host'
 import {
   type Execution,
   type ExecutionOutcome,
   hasFailed,
+  type JournalEntry,
   type Plan,
   type Progress,
 } from '@memhp/planner'
 import manifest from '../../package.json' with { type: 'json' }
 import type { CliContext } from '../context'
+import { CliError } from '../errors'
 import { withFile } from '../file-problem'
 import { utcNow } from '../text/utc'
 import { carryOut, type RunWish, takeBack } from './carry-out'
@@ -101,6 +104,7 @@ const MOST_LOG_LINES = 20
 class Snapshot {
   readonly #target: Target
   readonly #wish: CyclesWish
+  #isTried = false
   /** The file; null as long as none was written. */
   file: string | null = null
 
@@ -109,13 +113,24 @@ class Snapshot {
     this.#wish = wish
   }
 
-  /** Told of what a run does. */
+  /** Told of what a run does, which goes on, and is told, also where no snapshot can be taken. */
   async hear(progress: Progress): Promise<void> {
-    const { snapshot, arch } = this.#wish
-    if (snapshot === undefined || this.file !== null) return
+    const { snapshot, context } = this.#wish
+    if (snapshot === undefined || this.#isTried) return
     if (progress.kind !== 'result' || !hasFailed(progress.entry)) return
+    this.#isTried = true
+    try {
+      await this.#take(snapshot, progress.entry)
+    } catch (error) {
+      if (!(error instanceof CliError || isHotplugError(error))) throw error
+      context.warn(`memhp: ${error.message}: there is no snapshot`)
+    }
+  }
+
+  async #take(snapshot: string, entry: JournalEntry): Promise<void> {
+    const { arch } = this.#wish
     const log = (await this.#target.kernelLog()).slice(-MOST_LOG_LINES)
-    const notes = [entryText(progress.entry), ...log].join('\n')
+    const notes = [entryText(entry), ...log].join('\n')
     const tool = `memhp ${manifest.version}`
     const taken = await collectCapture(this.#target.tree, {
       tool,
@@ -175,12 +190,13 @@ const goesOn = ({ outcome, leftovers }: Failure, { isPatient }: CyclesWish): boo
 /**
  * Carries a plan out and takes it back, again and again, each time with a journal, until a cycle fails. A machine that is not as it
  * was ends it, whatever is wished.
+ * @returns what the cycles came to; `thrown` is what ended them, where something did that is not a step: a lock that another holds
  */
 export async function runCycles(
   target: Target,
   plan: Plan,
   wish: CyclesWish,
-): Promise<CyclesReport> {
+): Promise<{ readonly report: CyclesReport; readonly thrown?: unknown }> {
   const { cycles, patience, context } = wish
   const tally = new Tally(plan)
   const snapshot = new Snapshot(target, wish)
@@ -191,13 +207,24 @@ export async function runCycles(
   const interrupt = context.interruptSignal()
   const failures: FailedCycle[] = []
   let done = 0
-  for (let cycle = 1; cycle <= cycles && !interrupt.aborted; cycle++) {
-    const journal = await newJournal(context)
-    const told = ofCycle(context, `cycle ${cycle} of ${cycles}:`)
-    const failure = await runCycle(target, plan, { journal, patience, context: told, heard })
-    if (failure === undefined) done += 1
-    else failures.push({ cycle, journal, ...failure })
-    if (failure !== undefined && !goesOn(failure, wish)) break
+  const report = (): CyclesReport => ({
+    wanted: cycles,
+    done,
+    steps: tally.of(plan),
+    failures,
+    snapshot: snapshot.file,
+  })
+  try {
+    for (let cycle = 1; cycle <= cycles && !interrupt.aborted; cycle++) {
+      const journal = await newJournal(context)
+      const told = ofCycle(context, `cycle ${cycle} of ${cycles}:`)
+      const failure = await runCycle(target, plan, { journal, patience, context: told, heard })
+      if (failure === undefined) done += 1
+      else failures.push({ cycle, journal, ...failure })
+      if (failure !== undefined && !goesOn(failure, wish)) break
+    }
+    return { report: report() }
+  } catch (thrown) {
+    return { report: report(), thrown }
   }
-  return { wanted: cycles, done, steps: tally.of(plan), failures, snapshot: snapshot.file }
 }
