@@ -11,7 +11,9 @@ import {
   reserveHugePages,
   SUBSYSTEMS,
   type Subsystems,
+  WITHHOLDING,
 } from '@memhp/core'
+import { virtioMemDriver } from '@memhp/driver-virtio-mem'
 import { describe, expect, test } from 'vitest'
 
 const HOST: MachineDescription = {
@@ -101,6 +103,17 @@ describe('a machine that is made without subsystems', () => {
     expect(refusal?.code).toBe('UNKNOWN_PLUGIN')
     expect(refusal?.message).toContain('x86_64: pages that it withholds')
     expect(refusal?.message).toContain('withholding: WITHHOLDING')
+  })
+
+  test('gets what its driver brings', () => {
+    const description = { ...HOST, drivers: { 'virtio-mem': { devices: [] } } }
+    const bare = { ...virtioMemDriver, subsystems: {} }
+    const bootWith = (driver: typeof virtioMemDriver): Machine =>
+      createMachine(description, { archs: [x86_64], drivers: [driver] })
+    expect(bootWith(virtioMemDriver).subsystems).toEqual({ withholding: WITHHOLDING })
+    expect(refusalOf(() => bootWith(bare))?.message).toContain(
+      'virtio-mem: pages that it withholds',
+    )
   })
 
   test('stays as it is where the policy is refused', () => {

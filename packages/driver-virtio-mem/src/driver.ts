@@ -7,6 +7,7 @@ import {
   rangeSize,
   rangesOverlap,
   registerMemoryNotifier,
+  WITHHOLDING,
 } from '@memhp/core'
 import { type DriverDefinition, dispatchWork, type FirmwareDriver } from '@memhp/core/plugin'
 import { adoptBlocks, bindDevice } from './bind'
@@ -60,6 +61,7 @@ export const virtioMemDriver: DriverDefinition<VirtioMemLayout, VirtioMemConfig,
   slot: VIRTIO_MEM,
   initialState: newState,
   create: createDriver,
+  subsystems: { withholding: WITHHOLDING },
   reading: VIRTIO_MEM_READING,
 }
 

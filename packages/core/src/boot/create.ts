@@ -95,7 +95,7 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     features,
     geometry,
     drivers: configs.map(({ definition, config }) => definition.create(config)),
-    subsystems: plugins.subsystems ?? {},
+    subsystems: broughtBy([...configs.map(({ definition }) => definition), plugins]),
     memoryChain: createChain(),
     nodeChain: createChain(),
     activity,
@@ -253,6 +253,10 @@ function driverConfigs(
     return { definition, config: definition.parseConfig(raw) }
   })
 }
+
+/** The parts of the kernel that drivers bring, and a program. */
+const broughtBy = (all: readonly { readonly subsystems?: Subsystems }[]): Subsystems =>
+  Object.assign({}, ...all.map(({ subsystems }) => subsystems))
 
 function initialState(from: {
   readonly description: MachineDescription

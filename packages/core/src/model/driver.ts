@@ -5,6 +5,7 @@ import type { FirmwareReading } from './dialect/firmware-dialect'
 import type { TreeNode } from './directory'
 import type { Machine } from './machine'
 import type { StateSlot } from './state-slot'
+import type { Subsystems } from './subsystem'
 
 /** A memory device to be plugged: what a hypervisor's `device_add pc-dimm` says. @public */
 export interface PlugRequest {
@@ -135,7 +136,7 @@ export interface FirmwareDriver {
    * (PageOffline), as virtio-mem keeps the sub-blocks that are not plugged. They are present and not managed; a block goes
    * offline with them. Called past the point of no return: it must neither refuse nor change anything. Blocks that were
    * online when the machine was captured are asked about before `boot`, but for those whose use was captured. A machine with such
-   * a plugin needs the part `WITHHOLDING`.
+   * a plugin needs the part `WITHHOLDING` (`subsystems` of the definition).
    * @param range pages of one block, without those that hold its own memmap
    * @returns pages of the range, as pfns; empty where it is not the driver's
    * Source: set_online_page_callback, mm/memory_hotplug.c 6.1
@@ -201,6 +202,8 @@ export interface DriverDefinition<
   /** Plain data that fills the slot before boot. */
   initialState(layout: Layout): State
   create(layout: Layout): FirmwareDriver
+  /** Parts of the kernel that a machine with it needs: they come with it, as if the program had brought them. Default: none. */
+  readonly subsystems?: Subsystems
   /** How its firmware is read of a host: a twin is made by the readings of its drivers. Default: it is not read. */
   readonly reading?: FirmwareReading
 }
