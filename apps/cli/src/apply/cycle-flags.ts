@@ -1,3 +1,4 @@
+import { throwAll } from '@memhp/core/plugin'
 import type { Plan } from '@memhp/planner'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
@@ -80,11 +81,11 @@ export async function applyInCycles(
     patience: patienceOf(flags),
     context,
   })
-  if (thrown !== undefined && report.done === 0 && report.failures.length === 0) throw thrown
+  if (report.done === 0 && report.failures.length === 0) throwAll(thrown)
   const machine = target.name
   if (flags.json)
     context.print(`${JSON.stringify({ version: 1, machine, plan, ...report }, null, 2)}\n`)
   else context.print(renderCycles(report, pageStyle(context.paint, context.columns)))
-  if (thrown !== undefined) throw thrown
+  throwAll(thrown)
   refuseCycles(report)
 }

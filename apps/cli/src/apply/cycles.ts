@@ -190,13 +190,13 @@ const goesOn = ({ outcome, leftovers }: Failure, { isPatient }: CyclesWish): boo
 /**
  * Carries a plan out and takes it back, again and again, each time with a journal, until a cycle fails. A machine that is not as it
  * was ends it, whatever is wished.
- * @returns what the cycles came to; `thrown` is what ended them, where something did that is not a step: a lock that another holds
+ * @returns what the cycles came to; `thrown` has what ended them, where that is not a step: a lock that another holds
  */
 export async function runCycles(
   target: Target,
   plan: Plan,
   wish: CyclesWish,
-): Promise<{ readonly report: CyclesReport; readonly thrown?: unknown }> {
+): Promise<{ readonly report: CyclesReport; readonly thrown: readonly unknown[] }> {
   const { cycles, patience, context } = wish
   const tally = new Tally(plan)
   const snapshot = new Snapshot(target, wish)
@@ -223,8 +223,8 @@ export async function runCycles(
       else failures.push({ cycle, journal, ...failure })
       if (failure !== undefined && !goesOn(failure, wish)) break
     }
-    return { report: report() }
-  } catch (thrown) {
-    return { report: report(), thrown }
+    return { report: report(), thrown: [] }
+  } catch (error) {
+    return { report: report(), thrown: [error] }
   }
 }
