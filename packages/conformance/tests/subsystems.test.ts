@@ -7,10 +7,12 @@ import {
   type Machine,
   type MachineDescription,
   nodeId,
+  poisonPage,
   refusalOf,
   reserveHugePages,
   SUBSYSTEMS,
   type Subsystems,
+  softOfflinePage,
   WITHHOLDING,
 } from '@memhp/core'
 import { virtioMemDriver } from '@memhp/driver-virtio-mem'
@@ -43,7 +45,7 @@ const NOTHING = {
   hugetlbFree: 0,
 }
 
-const withHugePages = (use: Partial<typeof NOTHING>): MachineDescription => ({
+const withUse = (use: Partial<typeof NOTHING>): MachineDescription => ({
   ...HOST,
   blocks: [
     {
@@ -65,8 +67,9 @@ const MEMORY = '/sys/devices/system/memory'
 
 describe('a machine that is made without subsystems', () => {
   test.each([
-    ['huge pages in use', withHugePages({ hugetlb: 512 }), 'blocks[0].use', 'HUGE_PAGES'],
-    ['free huge pages', withHugePages({ hugetlbFree: 512 }), 'blocks[0].use', 'HUGE_PAGES'],
+    ['huge pages in use', withUse({ hugetlb: 512 }), 'blocks[0].use', 'HUGE_PAGES'],
+    ['free huge pages', withUse({ hugetlbFree: 512 }), 'blocks[0].use', 'HUGE_PAGES'],
+    ['poisoned pages', withUse({ poisoned: 1 }), 'blocks[0].use', 'MEMORY_FAILURE'],
     ['the policy auto-movable', AUTO_MOVABLE, 'cmdline', 'AUTO_MOVABLE'],
     ['memory with its own memmap', MEMMAP_ON_MEMORY, 'cmdline', 'MEMMAP_ON_MEMORY'],
   ])('is refused where its description has %s', (_, description, place, name) => {
@@ -139,6 +142,8 @@ describe('a machine that is made without subsystems', () => {
     const path = '/sys/kernel/debug/notifier-error-inject'
     expect(machine.tree.lookup(path)).toBeUndefined()
     const calls = [
+      () => poisonPage(machine, 4096),
+      () => softOfflinePage(machine, 4096),
       () => reserveHugePages(machine, { nodeId: nodeId(0), order: 9, count: 1 }),
       () => injectNotifierError(machine, { event: 'MEM_GOING_OFFLINE', errno: 'EBUSY' }),
     ]

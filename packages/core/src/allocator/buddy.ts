@@ -1,8 +1,9 @@
 import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
-import { PAGE_FLAG, PAGE_KIND } from '../model/page'
+import { PAGE_KIND } from '../model/page'
+import type { MaterialisedSection } from '../model/section'
 import { type Chunk, forEachChunk } from '../section-pages/chunk'
-import { type MaterialisedSection, placeOf, stampPages } from '../section-pages/columns'
+import { stampPages } from '../section-pages/columns'
 import {
   apartAt,
   type ListEnd,
@@ -58,20 +59,6 @@ function freeInStretch(slice: ZoneSlice, range: Range, end: ListEnd): void {
   forEachChunk(range, slice.maxOrder, (chunk) => mergeChunk(slice, chunk, end))
 }
 
-/** Takes a poisoned page out of use for good: it has no owner and is never allocated. */
-export function retirePage(section: MaterialisedSection, pageIndex: number): void {
-  clearPages(section, { start: pageIndex, end: pageIndex + 1 })
-  section.pages.kind[pageIndex] = PAGE_KIND.offline
-  section.pages.flags[pageIndex] = PAGE_FLAG.hwpoison
-}
-
-/** First place at or above `range.start` that is poisoned, or `range.end`. */
-function nextPoisoned(section: MaterialisedSection, range: Range): number {
-  const { flags } = section.pages
-  const { hwpoison, pinned } = PAGE_FLAG
-  return Math.min(placeOf(flags, range, hwpoison), placeOf(flags, range, hwpoison | pinned))
-}
-
 /**
  * Frees pages that were in use. Poisoned ones among them are retired instead.
  * @param where places of the section; none of the pages is free. `listEnd`: where their chunks go in the lists; default `first`
@@ -87,12 +74,8 @@ export function freeRange(
 ): void {
   const { section, listEnd = 'first' } = where
   forEachZoneSlice(machine, where, (slice, part) => {
-    for (let start = part.start; start < part.end; ) {
-      const end = nextPoisoned(section, { start, end: part.end })
-      if (start < end) freeInStretch(slice, { start, end }, listEnd)
-      if (end < part.end) retirePage(section, end)
-      start = end + 1
-    }
+    const healthy = machine.subsystems.memoryFailure?.retire(section, part) ?? [part]
+    for (const range of healthy) freeInStretch(slice, range, listEnd)
   })
 }
 

@@ -5,6 +5,8 @@ import type { Machine } from '../model/machine'
 export function checkSubsystems(machine: Machine): void {
   const { description, features, state } = machine
   description.blocks?.forEach(({ use }, i) => {
+    if (use !== undefined && use.poisoned > 0)
+      subsystemOf(machine, 'memoryFailure', `blocks[${i}].use: poisoned pages`)
     if (use !== undefined && use.hugetlb + use.hugetlbFree > 0)
       subsystemOf(machine, 'hugePages', `blocks[${i}].use: huge pages`)
   })

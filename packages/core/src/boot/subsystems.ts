@@ -33,14 +33,27 @@ import type {
   Subsystems,
   Withholding,
 } from '../model/subsystem'
-import { poisonPage, softOfflinePage } from '../page-use/poison'
+import { poison, softOffline } from '../page-use/poison'
+import {
+  poisonedPageCount,
+  poisonedPlaces,
+  retireAgain,
+  retirePoisoned,
+} from '../page-use/poisoned-pages'
 import { pageFiles } from '../procfs/page-entries'
 import { errorInjectDirectory, registerErrorInject } from '../sysfs/error-inject'
 import { hugePageParameters, hugePagesDirectory } from '../sysfs/huge-pages'
 import { rereaderOf } from '../sysfs/rereading'
 
 /** Pages fail, or are taken out of use before they do. @public */
-export const MEMORY_FAILURE: MemoryFailure = { poison: poisonPage, softOffline: softOfflinePage }
+export const MEMORY_FAILURE: MemoryFailure = {
+  poison,
+  softOffline,
+  retire: retirePoisoned,
+  retireAgain,
+  poisonedIn: poisonedPlaces,
+  count: poisonedPageCount,
+}
 
 /** Huge pages are kept in pools, and blocks with some go offline. @public */
 export const HUGE_PAGES: HugePageMigration = {

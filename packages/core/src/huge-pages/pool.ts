@@ -10,15 +10,11 @@ import { invariant } from '../errors/invariant'
 import { subsystemOf } from '../machine/subsystem'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
+import type { MaterialisedSection } from '../model/section'
 import type { HugePool } from '../model/state'
 import type { Zone } from '../model/zone'
 import { sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import {
-  type MaterialisedSection,
-  ownedColumns,
-  stampPage,
-  stampPages,
-} from '../section-pages/columns'
+import { ownedColumns, stampPage, stampPages } from '../section-pages/columns'
 import {
   findHugePool,
   type HugePage,

@@ -7,15 +7,10 @@ import { failsAt } from '../machine/faults'
 import type { Machine } from '../model/machine'
 import type { MigrationFailure, MigrationPass } from '../model/migration'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
+import type { MaterialisedSection } from '../model/section'
 import type { Zone } from '../model/zone'
 import { endOfAlike } from '../section-pages/alike'
-import {
-  isMaterialised,
-  type MaterialisedSection,
-  ownedColumns,
-  sectionBase,
-  stampPages,
-} from '../section-pages/columns'
+import { isMaterialised, ownedColumns, sectionBase, stampPages } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 import { readableSlices } from '../section-pages/section-range'
 

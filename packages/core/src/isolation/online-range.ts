@@ -3,11 +3,11 @@ import type { PfnRange, Range } from '../address/range'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
-import type { Section } from '../model/section'
+import type { MaterialisedSection, Section } from '../model/section'
 import type { Zone } from '../model/zone'
 import { findSection, writableSection } from '../section/section-table'
 import { endOfAlike } from '../section-pages/alike'
-import { isMaterialised, type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import { isMaterialised, sectionBase } from '../section-pages/columns'
 import { unlinkChunk } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { setPageblockTypes } from '../section-pages/pageblock'
@@ -194,10 +194,8 @@ export function takeOffline(machine: Machine, what: ZoneRange): void {
 /** Takes the chunks of a section out of their lists and drops its page descriptors. */
 function closeSection(machine: Machine, section: MaterialisedSection): void {
   const { pagesPerSection } = machine.geometry
-  const { kind, flags, order } = section.pages
-  const base = sectionBase(machine, section)
+  const { kind, order } = section.pages
   const slice = zoneSliceAt(machine, section, section.selfHostedPages)
-  const poisoned: number[] = []
   for (let start = section.selfHostedPages; start < pagesPerSection; ) {
     if (kind[start] === PAGE_KIND.free) {
       const chunk = { start, order: order[start] ?? 0 }
@@ -205,14 +203,13 @@ function closeSection(machine: Machine, section: MaterialisedSection): void {
       start += 1 << chunk.order
       continue
     }
-    const end = endOfAlike(section.pages, { start, end: pagesPerSection })
-    const isPoisoned = ((flags[start] ?? 0) & PAGE_FLAG.hwpoison) !== 0
-    if (isPoisoned) for (let at = start; at < end; at++) poisoned.push(base + at)
-    start = end
+    start = endOfAlike(section.pages, { start, end: pagesPerSection })
   }
+  const base = sectionBase(machine, section)
+  const poisoned = machine.subsystems.memoryFailure?.poisonedIn(section) ?? []
   const closed: Section = section
   closed.pages = null
   closed.pageblocks = null
   closed.typesBefore = null
-  closed.poisonedPages = poisoned
+  closed.poisonedPages = poisoned.map((place) => base + place)
 }

@@ -31,3 +31,9 @@ export interface Section {
   /** Pages with PAGE_FLAG.hwpoison, kept while the section has no columns. */
   poisonedPages: number[]
 }
+
+/** A section whose page descriptors are materialised. */
+export interface MaterialisedSection extends Section {
+  readonly pages: PageColumns
+  readonly pageblocks: Uint8Array
+}

@@ -10,7 +10,7 @@ import type { MigrationPass } from './migration'
 import type { MemoryNode } from './node'
 import type { Obstacle } from './obstacle'
 import type { PageColumns, SectionUse } from './page'
-import type { Section } from './section'
+import type { MaterialisedSection, Section } from './section'
 import type { PageStock, UseSegment } from './section-use'
 import type { Adding, Removing } from './steps'
 import type { Zone } from './zone'
@@ -21,6 +21,14 @@ export interface MemoryFailure {
   poison(machine: Machine, page: number): void
   /** A write to `soft_offline_page`. @param page pfn */
   softOffline(machine: Machine, page: number): void
+  /** Retires the poisoned pages of a range that was in use. @returns what lies between them */
+  retire(section: MaterialisedSection, range: Range): readonly Range[]
+  /** The same of a section that is laid out: the pages that were poisoned before it went offline. */
+  retireAgain(machine: Machine, section: MaterialisedSection, range: Range): readonly Range[]
+  /** Places of poisoned pages in a section, ascending. */
+  poisonedIn(section: MaterialisedSection): readonly number[]
+  /** Prepares the count of pages that are marked as poisoned, online or not. @param rereader does not count again what was not written */
+  count(machine: Machine, rereader: Rereader | undefined): () => number
 }
 
 /** Huge pages of the pool: their files, and what becomes of them as their block goes offline. Source: mm/hugetlb.c 6.1. @public */

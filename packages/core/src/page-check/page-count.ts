@@ -3,10 +3,10 @@ import { rangeIntersection, rangeSize } from '../address/range'
 import { kindName } from '../isolation/obstacle'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND, type PageKindName } from '../model/page'
-import type { Section } from '../model/section'
+import type { MaterialisedSection, Section } from '../model/section'
 import { sectionOfPfn, sectionPages } from '../section/section-table'
 import { planCapturedUse } from '../section-pages/captured-use-plan'
-import { isMaterialised, type MaterialisedSection, sectionBase } from '../section-pages/columns'
+import { isMaterialised, sectionBase } from '../section-pages/columns'
 
 /**
  * Pages of a range by what they are used for. Free chunks and huge pages count with all their pages under `free`,

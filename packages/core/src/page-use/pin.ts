@@ -4,8 +4,9 @@ import { HotplugError } from '../errors/hotplug-error'
 import { kindName } from '../isolation/obstacle'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
+import type { MaterialisedSection } from '../model/section'
 import { findSection, sectionOfPfn } from '../section/section-table'
-import { type MaterialisedSection, stampPage } from '../section-pages/columns'
+import { stampPage } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 
 /** The section of a page that can be pinned, materialised. */

@@ -1,6 +1,6 @@
 import { formatHex } from '@memhp/kernel-files'
 import { type NodeId, pfn } from '../address/brand'
-import { retirePage, takeFreePage } from '../allocator/buddy'
+import { takeFreePage } from '../allocator/buddy'
 import { drainPerCpu } from '../allocator/per-cpu'
 import { zonelist } from '../allocator/zonelist'
 import type { Errno } from '../errors/errno'
@@ -11,15 +11,18 @@ import { kindName } from '../isolation/obstacle'
 import { failsAt } from '../machine/faults'
 import { operate } from '../machine/operation'
 import { say } from '../machine/say'
+import { subsystemOf } from '../machine/subsystem'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
+import type { MaterialisedSection } from '../model/section'
 import type { PageFailures } from '../model/state'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import { type MaterialisedSection, ownerAt, stampPage } from '../section-pages/columns'
+import { ownerAt, stampPage } from '../section-pages/columns'
 import { type HugePage, hugePageWith, unpromisedHugePages } from '../section-pages/huge-pool'
 import { materialise } from '../section-pages/materialise'
 import { zoneSliceAt } from '../section-pages/zone-slice'
 import { zoneOf } from '../zone/zone-table'
+import { retirePage } from './poisoned-pages'
 
 /** A page of an online section that is materialised. */
 interface Spot {
@@ -97,11 +100,15 @@ function retireUsed(machine: Machine, spot: Spot): boolean {
  * @param page pfn
  * @throws HotplugError PAGE_NOT_ONLINE (ENXIO; EBUSY where no memory is there, since 6.19); PAGE_POISONED (EHWPOISON) where it is poisoned already
  *   and the generation refuses that;
- *   UNMOVABLE_PAGE (EBUSY) where the page was marked but could not be taken away
+ *   UNMOVABLE_PAGE (EBUSY) where the page was marked but could not be taken away; UNKNOWN_PLUGIN (EOPNOTSUPP) on a machine without MEMORY_FAILURE
  * Source: memory_failure, mm/memory-failure.c 6.1; spec 1.1.2.
  * @public
  */
-export function poisonPage(machine: Machine, page: number): void {
+export const poisonPage = (machine: Machine, page: number): void =>
+  subsystemOf(machine, 'memoryFailure', 'poisonPage').poison(machine, page)
+
+/** See `poisonPage`. */
+export function poison(machine: Machine, page: number): void {
   operate(machine, 'poison', () => failPage(machine, page))
 }
 
@@ -157,11 +164,15 @@ const mayDissolve = (machine: Machine, { pool }: HugePage): boolean =>
  * Source: soft_offline_page, mm/memory-failure.c 6.1; spec 1.1.2.
  * @public
  */
-export function softOfflinePage(machine: Machine, page: number): void {
-  operate(machine, 'soft offline', () => softOffline(machine, page))
+export const softOfflinePage = (machine: Machine, page: number): void =>
+  subsystemOf(machine, 'memoryFailure', 'softOfflinePage').softOffline(machine, page)
+
+/** See `softOfflinePage`. */
+export function softOffline(machine: Machine, page: number): void {
+  operate(machine, 'soft offline', () => takeOutOfUse(machine, page))
 }
 
-function softOffline(machine: Machine, page: number): void {
+function takeOutOfUse(machine: Machine, page: number): void {
   const spot = spotOf(machine, page, { offline: 'EIO', absent: 'ENXIO' })
   if (isPoisoned(spot)) return
   if (retireFree(machine, spot)) {

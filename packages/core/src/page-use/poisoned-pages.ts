@@ -1,25 +1,75 @@
+import type { Range } from '../address/range'
+import { clearPages } from '../allocator/buddy'
 import type { Machine } from '../model/machine'
-import { PAGE_FLAG } from '../model/page'
-import type { Section } from '../model/section'
+import { PAGE_FLAG, PAGE_KIND, type PageColumns } from '../model/page'
+import type { MaterialisedSection, Section } from '../model/section'
 import type { Rereader } from '../model/subsystem'
-import { isMaterialised } from '../section-pages/columns'
+import { isMaterialised, sectionBase } from '../section-pages/columns'
 
 /** The flags of a poisoned page. */
 const POISONED = [PAGE_FLAG.hwpoison, PAGE_FLAG.hwpoison | PAGE_FLAG.pinned]
 
-/** How many entries of a column have a value, most of which have another. */
-function countOf(column: Uint8Array, value: number): number {
-  let count = 0
-  for (let at = column.indexOf(value); at !== -1; at = column.indexOf(value, at + 1)) count += 1
-  return count
+/** Places of pages that are marked, ascending. */
+function placesOf({ flags }: PageColumns, { start, end }: Range): readonly number[] {
+  const places: number[] = []
+  for (const value of POISONED) {
+    for (
+      let at = flags.indexOf(value, start);
+      at !== -1 && at < end;
+      at = flags.indexOf(value, at + 1)
+    )
+      places.push(at)
+  }
+  return places.sort((a, b) => a - b)
 }
+
+/** What of a range lies between places, which ascend. */
+function between(places: readonly number[], { start, end }: Range): readonly Range[] {
+  const starts = [start, ...places.map((place) => place + 1)]
+  return starts
+    .map((from, i) => ({ start: from, end: places[i] ?? end }))
+    .filter((range) => range.start < range.end)
+}
+
+/** Takes a poisoned page out of use for good: it has no owner and is never allocated. */
+export function retirePage(section: MaterialisedSection, pageIndex: number): void {
+  clearPages(section, { start: pageIndex, end: pageIndex + 1 })
+  section.pages.kind[pageIndex] = PAGE_KIND.offline
+  section.pages.flags[pageIndex] = PAGE_FLAG.hwpoison
+}
+
+/** See `MemoryFailure.retire`. */
+export function retirePoisoned(section: MaterialisedSection, range: Range): readonly Range[] {
+  const places = placesOf(section.pages, range)
+  for (const place of places) retirePage(section, place)
+  return between(places, range)
+}
+
+/** See `MemoryFailure.retireAgain`. */
+export function retireAgain(
+  machine: Machine,
+  section: MaterialisedSection,
+  range: Range,
+): readonly Range[] {
+  const base = sectionBase(machine, section)
+  const places = section.poisonedPages.map((page) => page - base).sort((a, b) => a - b)
+  for (const place of places) {
+    section.pages.kind[place] = PAGE_KIND.offline
+    section.pages.flags[place] = PAGE_FLAG.hwpoison
+  }
+  section.poisonedPages = []
+  return between(places, range)
+}
+
+/** See `MemoryFailure.poisonedIn`. */
+export const poisonedPlaces = ({ pages }: MaterialisedSection): readonly number[] =>
+  placesOf(pages, { start: 0, end: pages.flags.length })
 
 /** Pages of a section that are marked. Costs a look at each where the section is materialised. */
 function poisonedIn(section: Readonly<Section>): number {
-  let count = section.poisonedPages.length + (section.capturedUse?.poisoned ?? 0)
+  const count = section.poisonedPages.length + (section.capturedUse?.poisoned ?? 0)
   if (!isMaterialised(section)) return count
-  for (const flags of POISONED) count += countOf(section.pages.flags, flags)
-  return count
+  return count + poisonedPlaces(section).length
 }
 
 /** Prepares the count of pages that are marked as poisoned, online or not. @param rereader does not count again what was not written */

@@ -6,14 +6,9 @@ import { HotplugError } from '../errors/hotplug-error'
 import { codeOf } from '../machine/kernel-code'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
+import type { MaterialisedSection } from '../model/section'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
-import {
-  isMaterialised,
-  type MaterialisedSection,
-  ownerAt,
-  sectionBase,
-  stampPage,
-} from '../section-pages/columns'
+import { isMaterialised, ownerAt, sectionBase, stampPage } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 import { readableSlices } from '../section-pages/section-range'
 import { zoneSliceAt } from '../section-pages/zone-slice'

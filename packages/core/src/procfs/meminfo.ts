@@ -1,7 +1,6 @@
 import { kilobytesOf, meminfoOver, parseMeminfo } from '@memhp/kernel-files'
 import type { Machine } from '../model/machine'
 import type { Rereader } from '../model/subsystem'
-import { poisonedPageCount } from '../page-use/poisoned-pages'
 
 /** What is available beside the free pages, in kB, as it was captured; undefined where neither was. */
 function availableBeside(base: string): number | undefined {
@@ -16,7 +15,7 @@ export function meminfoText(machine: Machine, rereader: Rereader | undefined): (
   const base = machine.description.files?.['/proc/meminfo']
   const over = meminfoOver({ base, node: undefined })
   const countsPoison = base?.includes('\nHardwareCorrupted:') === true
-  const poisoned = poisonedPageCount(machine, rereader)
+  const poisoned = machine.subsystems.memoryFailure?.count(machine, rereader)
   const pageKib = machine.geometry.pageBytes / 1024
   /** Of the captured text, which is looked through when it is first shown. */
   let captured: { readonly beside: number | undefined } | undefined
@@ -32,7 +31,9 @@ export function meminfoText(machine: Machine, rereader: Rereader | undefined): (
         MemTotal: total * pageKib,
         MemFree: free * pageKib,
         ...(beside === undefined ? {} : { MemAvailable: Math.max(0, free * pageKib + beside) }),
-        ...(countsPoison ? { HardwareCorrupted: (poisoned() + memory.curedPages) * pageKib } : {}),
+        ...(countsPoison
+          ? { HardwareCorrupted: ((poisoned?.() ?? 0) + memory.curedPages) * pageKib }
+          : {}),
       },
       lines: machine.arch.meminfo?.(machine) ?? [],
     })

@@ -1,13 +1,7 @@
 import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
 import type { OwnedColumns, PageColumns } from '../model/page'
-import type { Section } from '../model/section'
-
-/** A section whose page descriptors are materialised. */
-export interface MaterialisedSection extends Section {
-  readonly pages: PageColumns
-  readonly pageblocks: Uint8Array
-}
+import type { MaterialisedSection, Section } from '../model/section'
 
 /** The last stamp. Stamps are never used again, on whatever machine. */
 let lastStamp = 0

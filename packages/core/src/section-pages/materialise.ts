@@ -1,24 +1,17 @@
 import type { SectionNr } from '../address/brand'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
-import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
-import type { Section } from '../model/section'
+import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
+import type { MaterialisedSection, Section } from '../model/section'
 import type { UseSegment } from '../model/section-use'
 import { writableSection } from '../section/section-table'
 import { zoneOf } from '../zone/zone-table'
 import { backgroundAllocation } from './captured-use'
 import { planCapturedUse, plannedFreePages, plannedUnmovablePageblocks } from './captured-use-plan'
-import {
-  createColumns,
-  isMaterialised,
-  type MaterialisedSection,
-  ownedColumns,
-  pageblockShift,
-  sectionBase,
-} from './columns'
-import { type ListEnd, linkRange } from './free-list'
+import { createColumns, isMaterialised, ownedColumns, pageblockShift, sectionBase } from './columns'
+import { linkRange } from './free-list'
 import { removeUntouchedRun } from './untouched-runs'
-import { type ZoneSlice, zoneSliceAt } from './zone-slice'
+import { zoneSliceAt } from './zone-slice'
 
 /**
  * A section with its page descriptors, materialised now if it has none yet.
@@ -66,42 +59,11 @@ function layOutFree(machine: Machine, section: Section): MaterialisedSection {
   if (!isolated) {
     removeUntouchedRun(slice.zone, { start: base + start, end: base + pagesPerSection })
   }
-  linkUnpoisoned(slice, {
-    from: start,
-    retired: retirePoisoned(opened, base),
-    listEnd: machine.generation.rules.allocator.onlined,
-  })
+  const all = { start, end: slice.end }
+  const healthy = machine.subsystems.memoryFailure?.retireAgain(machine, opened, all) ?? [all]
+  const { onlined } = machine.generation.rules.allocator
+  for (const range of healthy) linkRange(slice, range, onlined)
   return opened
-}
-
-/**
- * Marks the pages that were poisoned before the section went offline. Their chunks are not linked yet.
- * @returns their places in the section, ascending
- */
-function retirePoisoned(section: MaterialisedSection, base: number): readonly number[] {
-  const retired = section.poisonedPages.map((page) => page - base).sort((a, b) => a - b)
-  for (const place of retired) {
-    section.pages.kind[place] = PAGE_KIND.offline
-    section.pages.flags[place] = PAGE_FLAG.hwpoison
-  }
-  section.poisonedPages = []
-  return retired
-}
-
-/** Links what lies between retired pages, from a place on to the end of the slice. */
-function linkUnpoisoned(
-  slice: ZoneSlice,
-  of: {
-    readonly from: number
-    readonly retired: readonly number[]
-    readonly listEnd: ListEnd
-  },
-): void {
-  let start = of.from
-  for (const end of [...of.retired, slice.end]) {
-    linkRange(slice, { start, end }, of.listEnd)
-    start = Math.max(start, end + 1)
-  }
 }
 
 function layOutSeed(machine: Machine, section: Section): MaterialisedSection {

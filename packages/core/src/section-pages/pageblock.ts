@@ -1,7 +1,8 @@
 import type { Range } from '../address/range'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
-import { type MaterialisedSection, placeOf, stampPages } from './columns'
+import type { MaterialisedSection } from '../model/section'
+import { placeOf, stampPages } from './columns'
 import { apartAt, linkRange, unlinkChunk } from './free-list'
 import { forEachZoneSlice, type ZoneSlice } from './zone-slice'
 

@@ -1,11 +1,11 @@
 import type { Range } from '../address/range'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
-import type { Section } from '../model/section'
+import type { MaterialisedSection, Section } from '../model/section'
 import type { Zone, ZoneKey } from '../model/zone'
 import { bootExtentOf, bootExtentsIn } from '../section/section-table'
 import { zoneOf } from '../zone/zone-table'
-import { type MaterialisedSection, pageblockShift, sectionBase } from './columns'
+import { pageblockShift, sectionBase } from './columns'
 
 /** Pages of a section that belong to one zone, by their places. No chunk crosses its ends. */
 export interface ZoneExtent extends Range {

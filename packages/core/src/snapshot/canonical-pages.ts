@@ -8,17 +8,12 @@ import {
   type PageKindName,
   type TrackedAllocation,
 } from '../model/page'
-import type { Section } from '../model/section'
+import type { MaterialisedSection, Section } from '../model/section'
 import { ownerWord } from '../page-use/tracked-allocation'
 import { findSection } from '../section/section-table'
 import { backgroundAllocation } from '../section-pages/captured-use'
 import { planCapturedUse } from '../section-pages/captured-use-plan'
-import {
-  isMaterialised,
-  type MaterialisedSection,
-  ownedColumns,
-  ownerAt,
-} from '../section-pages/columns'
+import { isMaterialised, ownedColumns, ownerAt } from '../section-pages/columns'
 import { zoneExtents } from '../section-pages/zone-slice'
 
 /** Pages that follow each other and are alike. */

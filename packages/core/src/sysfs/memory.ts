@@ -16,7 +16,7 @@ import type { MemoryBlock } from '../model/block'
 import type { Directory, TreeNode } from '../model/directory'
 import type { BlockFile } from '../model/generation-rules'
 import type { Machine } from '../model/machine'
-import type { MemoryFailure, Rereader } from '../model/subsystem'
+import type { Rereader } from '../model/subsystem'
 import { zoneOf } from '../zone/zone-table'
 import { namesWithBlocks } from './block-names'
 import { parseBool, parseOnlineType, parseUnsigned } from './parse'
@@ -56,7 +56,7 @@ function fixedFiles(machine: Machine): Readonly<Record<string, TreeNode>> {
 }
 
 function pageFailureFiles(machine: Machine): Readonly<Record<string, TreeNode>> {
-  const file = (name: string, act: keyof MemoryFailure): TreeNode =>
+  const file = (name: string, act: 'poison' | 'softOffline'): TreeNode =>
     writeOnly((text) =>
       subsystemOf(machine, 'memoryFailure', name)[act](machine, addressToPfn(machine, text)),
     )

@@ -1,11 +1,11 @@
 import type { Range } from '../../address/range'
 import type { Machine } from '../../model/machine'
 import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../../model/page'
-import type { Section } from '../../model/section'
+import type { MaterialisedSection, Section } from '../../model/section'
 import { findSection, sectionOfPfn } from '../../section/section-table'
 import { backgroundAllocation } from '../../section-pages/captured-use'
 import { planCapturedUse } from '../../section-pages/captured-use-plan'
-import { isMaterialised, type MaterialisedSection } from '../../section-pages/columns'
+import { isMaterialised } from '../../section-pages/columns'
 import { zoneExtents } from '../../section-pages/zone-slice'
 
 /** What one page is, read the slow way: no chunk, no list and no run is believed. */

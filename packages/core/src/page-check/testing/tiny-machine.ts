@@ -2,7 +2,7 @@ import { type NodeId, nodeId, pfn, sectionNr } from '../../address/brand'
 import type { PfnRange } from '../../address/range'
 import type { ArchParts } from '../../arch/arch-parts'
 import { composeArch } from '../../arch/compose-arch'
-import { HUGE_PAGES, KERNEL_LOG } from '../../boot/subsystems'
+import { HUGE_PAGES, KERNEL_LOG, MEMORY_FAILURE } from '../../boot/subsystems'
 import { HotplugError } from '../../errors/hotplug-error'
 import { featuresOf } from '../../generation/features'
 import { V6_1 } from '../../generation/v6-1'
@@ -159,7 +159,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
     features: featuresOf(arch, V6_1),
     geometry,
     drivers: [],
-    subsystems: { hugePages: HUGE_PAGES, kernelLog: KERNEL_LOG },
+    subsystems: { hugePages: HUGE_PAGES, kernelLog: KERNEL_LOG, memoryFailure: MEMORY_FAILURE },
     memoryChain: { entries: [] },
     nodeChain: { entries: [] },
     tree: {
