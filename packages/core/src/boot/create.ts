@@ -14,6 +14,7 @@ import { ONLINE_TYPES } from '../model/block'
 import type { IomemFacts, MachineDescription } from '../model/description'
 import type { AnyDriver, DriverConfigs } from '../model/driver'
 import type { Features } from '../model/features'
+import type { LocalTree } from '../model/file-tree'
 import type { Generation } from '../model/generation'
 import { geometryOf } from '../model/geometry'
 import type { Machine } from '../model/machine'
@@ -101,16 +102,11 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
     activity,
     observers,
     faults: new Set(),
+    copySection: null,
     writeLogs: new Set(),
     stepWatchers: new Set(),
     observe: (observer, options) => observers.add(observer, options),
-    tree: {
-      read: notBooted,
-      write: notBooted,
-      list: notBooted,
-      readlink: notBooted,
-      lookup: notBooted,
-    },
+    tree: NO_TREE,
     state: initialState({ description, arch, generation, features }),
   }
   checkSubsystems(machine)
@@ -182,6 +178,15 @@ function unmanagedPages({ description, generation, geometry, state }: Machine): 
 
 const notBooted = (): never => {
   throw new HotplugError('NO_SUCH_FILE', 'ENOENT', 'The machine has not booted yet.')
+}
+
+/** The tree of a machine on its way up. */
+const NO_TREE: LocalTree = {
+  read: notBooted,
+  write: notBooted,
+  list: notBooted,
+  readlink: notBooted,
+  lookup: notBooted,
 }
 
 /** Captured counts first (they say how much is reserved), then the places of what is in use. */

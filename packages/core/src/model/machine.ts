@@ -16,6 +16,7 @@ import type {
 } from './machine-event'
 import type { MemoryChain } from './memory-chain'
 import type { NodeChain } from './node-chain'
+import type { Section } from './section'
 import type { MachineState } from './state'
 import type { Subsystems } from './subsystem'
 import type { WriteLog } from './write-log'
@@ -43,6 +44,8 @@ export interface Machine {
   readonly writeLogs: Set<WriteLog>
   /** Who is shown the machine between two steps; added to by `watchSteps`. */
   readonly stepWatchers: Set<StepWatcher>
+  /** Copies a section that a snapshot holds, too, before it is written; null as long as there was none. */
+  copySection: ((section: Readonly<Section>) => Section) | null
   /** Replaced as a whole by `restore`; never keep a part of it across operations. */
   state: MachineState
   /**

@@ -23,7 +23,7 @@ export interface MemoryFailure {
   softOffline(machine: Machine, page: number): void
   /** Retires the poisoned pages of a range that was in use. @returns what lies between them */
   retire(section: MaterialisedSection, range: Range): readonly Range[]
-  /** The same of a section that is laid out: the pages that were poisoned before it went offline. */
+  /** The same of a section that is materialised: the pages that were poisoned before it went offline. */
   retireAgain(machine: Machine, section: MaterialisedSection, range: Range): readonly Range[]
   /** Places of poisoned pages in a section, ascending. */
   poisonedIn(section: MaterialisedSection): readonly number[]

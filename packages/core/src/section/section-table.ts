@@ -3,7 +3,6 @@ import { firstEndingAbove } from '../address/interval-set'
 import type { PfnRange, Range } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
-import { clonePlain } from '../machine/clone'
 import { noteSection } from '../machine/write-log'
 import type { Machine } from '../model/machine'
 import type { Section } from '../model/section'
@@ -83,7 +82,8 @@ export function writableSection(machine: Machine, nr: SectionNr): Section {
 
 /** Puts a copy in the place of a section that snapshots hold, too. */
 function ownSection(machine: Machine, shared: Readonly<Section>): Section {
-  const copy = clonePlain(shared)
+  const copy = machine.copySection?.(shared)
+  invariant(copy, 'Who shares sections says how they are copied.')
   enterSection(machine, copy)
   return copy
 }

@@ -18,7 +18,7 @@ export interface Snapshot {
  */
 export function takeSnapshot(machine: Machine): Snapshot {
   demandIdle(machine, 'snapshot')
-  return { state: copyState(machine.state) }
+  return { state: copyState(machine, machine.state) }
 }
 
 /**
@@ -28,7 +28,7 @@ export function takeSnapshot(machine: Machine): Snapshot {
  */
 export function restoreSnapshot(machine: Machine, snapshot: Snapshot): void {
   demandIdle(machine, 'restore')
-  machine.state = copyState(snapshot.state)
+  machine.state = copyState(machine, snapshot.state)
   if (machine.observers.hear('restored')) machine.observers.tell({ kind: 'restored' })
 }
 
@@ -36,7 +36,8 @@ export function restoreSnapshot(machine: Machine, snapshot: Snapshot): void {
 const NO_SECTIONS: ReadonlyMap<SectionNr, Section> = new Map()
 
 /** From now on both states hold the sections and the free lists: neither may write them. */
-function copyState({ memory, journal, random }: MachineState): MachineState {
+function copyState(machine: Machine, { memory, journal, random }: MachineState): MachineState {
+  machine.copySection = clonePlain
   const { separated, own } = memory.sections
   own.clear()
   const others = { ...memory, sections: { ...memory.sections, separated: NO_SECTIONS } }

@@ -172,6 +172,7 @@ function assemble(arch: Arch, extents: readonly BootExtent[]): Machine {
     activity,
     observers,
     faults: new Set(),
+    copySection: null,
     writeLogs: new Set(),
     stepWatchers: new Set(),
     observe: (observer, options) => observers.add(observer, options),
