@@ -32,7 +32,7 @@ export interface Step<Work> {
 }
 
 /** Steps that are taken once for each part of the work. */
-export interface StepsPerPart<Work> {
+interface StepsPerPart<Work> {
   /** What a part is. */
   readonly per: string
   readonly parts: (machine: Machine, work: Work) => readonly Work[]
