@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { Outside } from './context'
 import { EXIT } from './errors'
 import { watchInterrupt } from './interrupt'
 import { runCommandLine } from './run'
@@ -25,16 +26,9 @@ const WORKERS = import.meta.url.endsWith('.ts')
 
 const { stdin, stdout, stderr, env } = process
 
-/** A question at the terminal. Its answer is a line. */
-async function ask(question: string, signal?: AbortSignal): Promise<string> {
-  const { createInterface } = await import('node:readline/promises')
-  const lines = createInterface({ input: stdin, output: stderr })
-  try {
-    return await lines.question(question, signal === undefined ? {} : { signal })
-  } finally {
-    lines.close()
-  }
-}
+/** What is built can be loaded later by its file alone: there, `import` of a module of Node finds no loader. */
+const ask: Outside['ask'] = async (question, signal) =>
+  (await import('./ask')).ask(question, signal)
 
 endWithoutReader(stdout)
 endWithoutReader(stderr)

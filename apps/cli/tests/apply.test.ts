@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -37,6 +38,31 @@ describe.skipIf(!canMount())('memhp apply on a mounted machine', () => {
   const undo = (...args: string[]) => runCli(['undo', ...args], options)
   afterEach(async () => {
     await undo(...on, '--yes')
+  })
+
+  it.each([
+    ['n\n', 1, 'memhp: nothing was changed'],
+    ['\u0004', 1, 'memhp: nothing was changed'],
+    ['\u0003', 130, 'memhp: interrupted'],
+    ['y\n', 0, '256M offline in 2 steps'],
+  ])('asks at a terminal, and takes %j for an answer', async (answer, code, said) => {
+    const before = machine.states()
+    const command = `${MEMHP} apply ${await machine.plan(...GOAL)} ${on.join(' ')}`
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+      env: { ...process.env, ...environment },
+    })
+    let shown = ''
+    let isAsked = false
+    terminal.stdout.on('data', (data) => {
+      shown += data
+      if (isAsked || !shown.includes('[y/N]')) return
+      isAsked = true
+      terminal.stdin.write(answer)
+    })
+    const ended = await new Promise((resolve) => terminal.once('close', resolve))
+    expect(shown).toContain(said)
+    expect(ended).toBe(code)
+    expect(machine.states() === before).toBe(code !== 0)
   })
 
   it('takes blocks offline, step by step, and undo puts them back', async () => {

@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { copyFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +30,23 @@ function manyBlocks(): Record<string, string> {
 }
 
 describe('the process', () => {
+  it('imports no module of Node while it runs: the built command has no loader for that', async () => {
+    const packages = await readdir(inRoot('packages'))
+    const folders = ['apps/cli/src', ...packages.map((name) => `packages/${name}/src`)]
+    const files = await Promise.all(
+      folders.map(async (folder) => {
+        const names = await readdir(inRoot(folder), { recursive: true }).catch(() => [])
+        return names.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`)
+      }),
+    )
+    expect(files.flat().length).toBeGreaterThan(500)
+    const importing = files
+      .flat()
+      .filter((file) => !file.endsWith('.test.ts'))
+      .filter((file) => /\bimport\(\s*['"]node:/.test(readFileSync(inRoot(file), 'utf8')))
+    expect(importing).toEqual([])
+  })
+
   it('ends with the command’s exit code and prints what the command prints', async () => {
     const args = ['list', '--sysroot', await writeSysroot(TWO_NODES)]
     expect(await spawnCli(args)).toEqual(await runCli(args))
