@@ -11,14 +11,11 @@ const POISONED = [PAGE_FLAG.hwpoison, PAGE_FLAG.hwpoison | PAGE_FLAG.pinned]
 
 /** Places of pages that are marked, ascending. */
 function placesOf({ flags }: PageColumns, { start, end }: Range): readonly number[] {
+  const column = flags.subarray(start, end)
   const places: number[] = []
   for (const value of POISONED) {
-    for (
-      let at = flags.indexOf(value, start);
-      at !== -1 && at < end;
-      at = flags.indexOf(value, at + 1)
-    )
-      places.push(at)
+    for (let at = column.indexOf(value); at !== -1; at = column.indexOf(value, at + 1))
+      places.push(start + at)
   }
   return places.sort((a, b) => a - b)
 }
@@ -41,6 +38,7 @@ export function retirePage(section: MaterialisedSection, pageIndex: number): voi
 /** See `MemoryFailure.retire`. */
 export function retirePoisoned(section: MaterialisedSection, range: Range): readonly Range[] {
   const places = placesOf(section.pages, range)
+  if (places.length === 0) return [range]
   for (const place of places) retirePage(section, place)
   return between(places, range)
 }
