@@ -85,10 +85,9 @@ describe('a machine that is made without subsystems', () => {
   test.each([
     [`${MEMORY}/soft_offline_page`, '0x1000', 'MEMORY_FAILURE'],
     [`${MEMORY}/hard_offline_page`, '0x1000', 'MEMORY_FAILURE'],
-    [`${MEMORY}/probe`, '0x100000000', 'MEMORY_PROBE'],
     [`${PARAMETERS}/online_policy`, 'auto-movable', 'AUTO_MOVABLE'],
   ])('refuses what is written to %s, and has the file', (path, text, name) => {
-    const { tree } = boot({ ...HOST, config: { memoryProbe: true } })
+    const { tree } = boot(HOST)
     expect(tree.lookup(path)).toMatchObject({ kind: 'file' })
     const refusal = refusalOf(() => tree.write(path, text))
     expect(refusal).toMatchObject({ code: 'UNKNOWN_PLUGIN', errno: 'EOPNOTSUPP' })

@@ -28,7 +28,6 @@ import type {
   KernelLogging,
   MemmapOnMemory,
   MemoryFailure,
-  MemoryProbe,
   PageMonitor,
   Rereading,
   Subsystems,
@@ -44,7 +43,6 @@ import {
 import { pageFiles } from '../procfs/page-entries'
 import { errorInjectDirectory, registerErrorInject } from '../sysfs/error-inject'
 import { hugePageParameters, hugePagesDirectory } from '../sysfs/huge-pages'
-import { probe } from '../sysfs/probe'
 import { rereaderOf } from '../sysfs/rereading'
 
 /** Pages fail, or are taken out of use before they do. @public */
@@ -56,9 +54,6 @@ export const MEMORY_FAILURE: MemoryFailure = {
   poisonedIn: poisonedPlaces,
   count: poisonedPageCount,
 }
-
-/** Memory is added by its address, where the kernel has the file for it. @public */
-export const MEMORY_PROBE: MemoryProbe = { probe }
 
 /** Huge pages are kept in pools, and blocks with some go offline. @public */
 export const HUGE_PAGES: HugePageMigration = {
@@ -121,7 +116,6 @@ export const REREADING: Rereading = { of: rereaderOf }
 /** All parts of the kernel, and of its model, that a program may leave out. @public */
 export const SUBSYSTEMS: Required<Subsystems> = {
   memoryFailure: MEMORY_FAILURE,
-  memoryProbe: MEMORY_PROBE,
   hugePages: HUGE_PAGES,
   autoMovable: AUTO_MOVABLE,
   memmapOnMemory: MEMMAP_ON_MEMORY,

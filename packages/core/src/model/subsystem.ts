@@ -85,12 +85,6 @@ export interface HugePagesHost {
   assume(sentence: string): void
 }
 
-/** Memory is added by its address, as debugging has it (CONFIG_ARCH_MEMORY_PROBE). Source: probe_store, drivers/base/memory.c 6.1. @public */
-export interface MemoryProbe {
-  /** A write to `probe`. @throws HotplugError BAD_NUMBER, UNALIGNED_RANGE (EINVAL), and what `addMemory` throws */
-  probe(machine: Machine, text: string): void
-}
-
 /** The policy by which added memory goes to Movable as far as a ratio allows. Source: mm/memory_hotplug.c 6.1; spec 2.8.2. @public */
 export interface AutoMovable {
   /** The zone that a block joins when onlined. */
@@ -227,7 +221,6 @@ export interface Rereader {
  */
 export interface Subsystems {
   readonly memoryFailure?: MemoryFailure
-  readonly memoryProbe?: MemoryProbe
   readonly hugePages?: HugePageMigration
   readonly autoMovable?: AutoMovable
   readonly memmapOnMemory?: MemmapOnMemory
