@@ -70,6 +70,15 @@ page flags: 0x100000000000400(reserved)`
     expect(dumpsIn(text)).toEqual([{ line: 1, references: 1, flags: ['reserved'] }])
   })
 
+  it('is its last line alone, where the log begins there', () => {
+    const text = `[   24.295805] page dumped because: unmovable page\n${DUMPS['6.1']}`
+    expect(dumpsIn(text)).toEqual([
+      { line: 1, flags: [], because },
+      { line: 2, pfn: 0x8000, references: 1, flags: ['slab', 'head'], because },
+    ])
+    expect(dumpsIn('page dumped because:')).toEqual([])
+  })
+
   it('follows another, and ends where the log goes on', () => {
     const noise = '[   25.000000] usb 1-1: new device\n'.repeat(30)
     const [cut = ''] = DUMPS['7.3'].split('\n')

@@ -59,7 +59,7 @@ function addLine(dump: OpenDump, text: string): boolean {
   return true
 }
 
-/** The dumps of pages in a log, in their order. Those that the log cuts off are kept as far as they go. */
+/** The dumps of pages in a log, in their order. Those that the log cuts off are kept as far as they go, were it the last line alone. */
 export function pageDumpsIn(lines: readonly LogLine[]): readonly PageDump[] {
   const dumps: PageDump[] = []
   let open: OpenDump | undefined
@@ -70,7 +70,8 @@ export function pageDumpsIn(lines: readonly LogLine[]): readonly PageDump[] {
       dumps.push(open)
       open = undefined
     }
-    open = next ?? open
+    const isCutOff = open === undefined && next === undefined && BECAUSE.test(line.text)
+    open = isCutOff ? { line: line.line, flags: [] } : (next ?? open)
     if (open !== undefined && addLine(open, line.text)) {
       dumps.push(open)
       open = undefined

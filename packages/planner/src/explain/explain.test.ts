@@ -76,6 +76,14 @@ describe('a dump of a page', () => {
     expect(reasonOfDump({ ...dump, ...part }).kind).toBe(kind)
   })
 
+  it.each([
+    ['unmovable page', 'kernel-memory', 'It was a page that neither moves nor goes.'],
+    ['migration failure', 'pinned', 'It was a page that did not move (migration failure).'],
+  ])('of which only “%s” is left says so much', (because, kind, says) => {
+    const text = `page dumped because: ${because}`
+    expect(facts(`[  24.3] ${text}`)).toMatchObject([{ line: 1, text, kind, says, pfn: null }])
+  })
+
   it('behind the line of its migration counts once', () => {
     const text = `migrating pfn 201bf failed ret:-12
 page: refcount:3 mapcount:0 mapping:000000001 index:0x5 pfn:0x201bf

@@ -57,11 +57,16 @@ function factOf({ line, text }: LogLine): LogFact | undefined {
   return undefined
 }
 
+/** Whether the log begins in the midst of a dump, with its last line. */
+const isCutOff = ({ pfn, references }: PageDump): boolean =>
+  pfn === undefined && references === undefined
+
 /** What the dump of a page says of the reason: its flags, and what the kernel wanted of it. */
-export function reasonOfDump({ flags, type, because }: PageDump): {
+export function reasonOfDump(dump: PageDump): {
   readonly kind: ReasonKind
   readonly what: string
 } {
+  const { flags, type, because } = dump
   const has = (name: string): boolean => flags.includes(name) || type === name
   if (has('reserved')) return { kind: 'reserved-at-boot', what: 'a page reserved at boot' }
   if (has('slab')) return { kind: 'kernel-memory', what: 'a slab page' }
@@ -70,7 +75,10 @@ export function reasonOfDump({ flags, type, because }: PageDump): {
   if (has('hugetlb')) return { kind: 'huge-pages', what: 'a huge page' }
   if (because === 'migration failure' || because === 'isolation failed')
     return { kind: 'pinned', what: `a page that did not move (${because})` }
-  return { kind: 'kernel-memory', what: 'a page of the kernel’s own without a flag' }
+  const what = isCutOff(dump)
+    ? 'a page that neither moves nor goes'
+    : 'a page of the kernel’s own without a flag'
+  return { kind: 'kernel-memory', what }
 }
 
 function factOfDump(dump: PageDump): LogFact {
@@ -80,7 +88,9 @@ function factOfDump(dump: PageDump): LogFact {
   const count = references === undefined ? '' : `, references ${references}`
   return {
     line,
-    text: `page dump: flags ${named}${count}`,
+    text: isCutOff(dump)
+      ? `page dumped because: ${dump.because}`
+      : `page dump: flags ${named}${count}`,
     says: `It was ${what}.`,
     kind,
     errno: null,
