@@ -1,5 +1,6 @@
 // The faults that the suites must catch. Each is applied in a scratch copy, and the tests it names must fail.
 import { ARM64_MUTANTS } from './arm64'
+import { BOOT_MUTANTS } from './boot'
 import { DAX_MUTANTS } from './dax'
 import { DEFECT_MUTANTS } from './defects'
 import { FAULT_MUTANTS } from './faults'
@@ -25,6 +26,7 @@ import { VIRTIO_MEM_MUTANTS } from './virtio-mem'
 export const MUTANTS: readonly Mutant[] = [
   ...HOTPLUG_MUTANTS,
   ...MEMORY_MUTANTS,
+  ...BOOT_MUTANTS,
   ...MAPPING_MUTANTS,
   ...PARTS_MUTANTS,
   ...X86_MUTANTS,

@@ -15,7 +15,7 @@ export const X86_64_SURVEY: Pick<ArchDefinition<X86Options>, 'evidence' | 'draw'
           'x86_64-page-tables.json.gz',
           'virtio-mem-x86_64-6.1',
         ],
-        'v6.12': ['x86_64-6.12.117', 'virtio-mem-x86_64-6.12'],
+        'v6.12': ['x86_64-6.12.117', 'virtio-mem-x86_64-6.12', 'walks'],
         'v6.18': ['x86_64-6.18.15'],
         'v7.2': ['walks'],
         'v7.3': ['x86_64-7.3.4', 'walks', 'virtio-mem-x86_64-7.3'],

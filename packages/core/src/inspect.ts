@@ -12,7 +12,7 @@ export {
   nodeHasBlocks,
 } from './block/block-table'
 export { kernelsOf } from './boot/check-kernel'
-export { placeSetAside, type SetAsideFacts } from './contiguous/areas'
+export { placeSetAside, type SetAside, type SetAsideFacts } from './contiguous/areas'
 export { type ChangeOnRelease, kernelChanges, seenReleases } from './generation/kernel-line'
 export { keptByNotifier } from './hotplug/offline'
 export type { ChosenSteps } from './hotplug/steps'

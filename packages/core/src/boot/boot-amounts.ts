@@ -96,11 +96,12 @@ export function takeImage({ geometry }: Machine, reserved: Map<ZoneKey, number>)
 
 /**
  * Takes out what is reserved right below Movable where Movable holds the node's struct pages: boot allocates from the top of a node down,
- * so that of the zone below it only what lies at its bottom is reserved.
+ * so that of the zone below it only what lies at its bottom is reserved; but for what has to lie below 4 GiB (bounce buffers, a part of a
+ * crash kernel's), which is at the top of memory there: where addresses without memory are between the two.
  * @returns how many pages
  */
 export function takeBelowMovable(
-  { arch, geometry }: Machine,
+  { arch, geometry, state }: Machine,
   node: MemoryNode,
   reserved: Map<ZoneKey, number>,
 ): number {
@@ -109,6 +110,9 @@ export function takeBelowMovable(
   const below = atBoot[index - 1]
   const movable = atBoot[index]
   if (below === undefined || movable === undefined) return 0
+  const { bootExtents } = state.memory.sections
+  const top = bootExtents.findLast(({ zone }) => zone === below.key)?.endPfn
+  if (bootExtents.find(({ zone }) => zone === movable.key)?.startPfn !== top) return 0
   const present = atBoot.reduce((sum, zone) => sum + zone.presentEarlyPages, 0)
   const memmap = Math.floor((present * arch.geometry.structPageBytes) / geometry.pageBytes)
   if ((reserved.get(movable.key) ?? 0) < memmap) return 0

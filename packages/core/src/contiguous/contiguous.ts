@@ -10,22 +10,24 @@ import type { PageStock } from '../model/section-use'
 import { findSection, zoneOfPfn } from '../section/section-table'
 import { sectionBase } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
-import { contiguousAreas } from './areas'
+import { setAsideOf } from './areas'
 
 /** What of a section is set aside, by its places, ascending. */
 function asideIn(machine: Machine, section: Readonly<Section>): readonly Range[] {
   const base = sectionBase(machine, section)
   const whole = { start: base, end: base + machine.geometry.pagesPerSection }
-  return contiguousAreas(machine).flatMap((area) => {
+  return setAsideOf(machine).areas.flatMap((area) => {
     const common = rangeIntersection<number>(area, whole)
     return common === undefined ? [] : [{ start: common.start - base, end: common.end - base }]
   })
 }
 
-/** Boot sections of which a part is set aside come one by one, with the pages that are left. */
+/** Boot sections of which a part is set aside, or left free beside that, come one by one, with the pages that are left for what boot reserves. */
 export function cutAside(machine: Machine, { runs, mixed }: BootSections): BootSections {
   const { pagesPerSection } = machine.geometry
-  const aside = asideBySection(machine)
+  const { areas, spare } = setAsideOf(machine)
+  const ranges = [...areas, ...spare].sort((a, b) => a.start - b.start)
+  const aside = pagesBySection(machine, ranges)
   const left = mixed.map((one) => ({ ...one, pages: one.pages - (aside.get(one.nr) ?? 0) }))
   const cut: BootSections = { runs: [], mixed: left }
   for (const run of runs) {
@@ -42,11 +44,11 @@ export function cutAside(machine: Machine, { runs, mixed }: BootSections): BootS
   return cut
 }
 
-/** Pages that are set aside, by section. */
-function asideBySection(machine: Machine): ReadonlyMap<number, number> {
+/** Pages of some ranges, by section. */
+function pagesBySection(machine: Machine, ranges: readonly Range[]): ReadonlyMap<number, number> {
   const { pagesPerSection } = machine.geometry
   const pages = new Map<number, number>()
-  for (const { start, end } of contiguousAreas(machine)) {
+  for (const { start, end } of ranges) {
     for (let at = start; at < end; ) {
       const nr = Math.floor(at / pagesPerSection)
       const next = Math.min(end, (nr + 1) * pagesPerSection)
@@ -87,7 +89,7 @@ export function markAside(
 
 /** Materialises sections of which something is set aside, so that its free pages are in lists. */
 export function bootContiguous(machine: Machine): void {
-  for (const nr of asideBySection(machine).keys())
+  for (const nr of pagesBySection(machine, setAsideOf(machine).areas).keys())
     if (findSection(machine, sectionNr(nr))?.online === true) materialise(machine, sectionNr(nr))
 }
 
@@ -110,7 +112,7 @@ export function firstObstacleAside(
 
 /** The first page of a range that is set aside; undefined where none is. */
 export function firstAside(machine: Machine, range: Range): number | undefined {
-  for (const area of contiguousAreas(machine)) {
+  for (const area of setAsideOf(machine).areas) {
     const common = rangeIntersection<number>(area, range)
     if (common !== undefined) return common.start
   }

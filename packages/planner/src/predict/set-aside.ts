@@ -1,6 +1,6 @@
 import { type Range, rangeIntersection } from '@memhp/core'
 import { placeSetAside } from '@memhp/core/inspect'
-import { isSystemRam, lastGiven, SYSTEM_RAM } from '@memhp/kernel-files'
+import { isSystemRam, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { BlockInfo, Topology, ZoneInfo } from '@memhp/topology'
 import type { Prediction } from './prediction'
 
@@ -35,15 +35,14 @@ const SET_ASIDE = /* @__PURE__ */ new WeakMap<Topology, readonly SetAside[]>()
 function setAsideOf(topology: Topology): readonly SetAside[] {
   const known = SET_ASIDE.get(topology)
   if (known !== undefined) return known
-  const { pageBytes, kernelParameters } = topology
-  const asked = lastGiven(kernelParameters, 'cma')?.value
+  const { pageBytes, kernelParameters: parameters } = topology
   const all = topology.zones.flatMap((zone) => {
     const { cmaPages: pages = 0, pageblocks } = zone
     if (pages === 0) return []
     const counted = pageblocks?.CMA ?? 0
     const pageblockPages = counted > 0 ? pages / counted : PAGEBLOCK_BYTES / pageBytes
     const zones = [{ pages, memory: bootMemoryOf(topology, zone) }]
-    const areas = placeSetAside({ asked, pageBytes, pageblockPages, zones })
+    const { areas } = placeSetAside({ parameters, pageBytes, pageblockPages, zones })
     return areas.map((area) => ({ ...area, zone }))
   })
   SET_ASIDE.set(topology, all)
