@@ -93,6 +93,20 @@ describe('what a policy asks for', () => {
     expect(lookOf(host)).toBe(before)
   })
 
+  test('is taken back once, also where another has put a setting back already', async () => {
+    const host = hostOf(SKETCH)
+    const before = lookOf(host)
+    const lines: string[] = []
+    const sink = { append: (line: string) => void lines.push(line) }
+    await executePlan(host.tree, await planFor(host), { sink })
+    host.knob = 'online'
+    const { undone, leftovers } = await undoRun(host.tree, parseJournal(lines.join('')), { sink })
+    expect(undone.map(({ result }) => result.kind)).toEqual(['done', 'done', 'skipped'])
+    expect(leftovers).toEqual([])
+    expect(lookOf(host)).toBe(before)
+    expect(entriesToUndo(parseJournal(lines.join('')))).toEqual([])
+  })
+
   test('is done but for what refuses, which undoes nothing', async () => {
     const host = hostOf(SKETCH, { faults: { refuseOnline: new Set([8]) } })
     const { outcome, journal, undone } = await executePlan(host.tree, await planFor(host))

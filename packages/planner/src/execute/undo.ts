@@ -3,7 +3,14 @@ import { blockDirectory, blockFile } from '@memhp/kernel-files'
 import type { OnlineStep, ResizeStep } from '../plan/plan'
 import { readBlock, tryWrite } from './block-files'
 import type { Inconsistency } from './inconsistency'
-import type { Execution, JournalEntry, StepResult, UndoEntry, UndoWrite } from './journal'
+import {
+  type Execution,
+  hasFailed,
+  type JournalEntry,
+  type StepResult,
+  type UndoEntry,
+  type UndoWrite,
+} from './journal'
 import { sizeTruth } from './resize'
 import { writeSetting } from './setting'
 import { takeOffline, undoWriteFor } from './take-offline'
@@ -162,7 +169,7 @@ const blocksGone = (entries: readonly JournalEntry[]): ReadonlySet<number> =>
 
 /** What `undoJournal` is told besides the journal, and tells. */
 export interface UndoOptions {
-  /** What was undone of it before: that is left alone, but for what was refused. */
+  /** What was undone of it before: that is left alone, but for what failed. */
   readonly already?: readonly UndoEntry[]
   /** Told of each write before it is made; `index` of `total`. */
   readonly onUndoing?: (next: {
@@ -181,7 +188,7 @@ function toUndo(
   already: readonly UndoEntry[],
 ): readonly JournalEntry[] {
   const done = new Set(
-    already.flatMap(({ undoes, result }) => (result.kind === 'done' ? undoes : [])),
+    already.flatMap(({ undoes, result }) => (hasFailed({ result }) ? [] : undoes)),
   )
   return journal.filter(({ index }) => !done.has(index)).toReversed()
 }
