@@ -26,12 +26,10 @@ const run = (cwd: string, program: string, ...args: readonly string[]): string =
 /** Steps a processor second of the last of some runs. */
 function stepsPerSecond(root: string, machine: string, runs: number): number {
   const program = ['--import', 'tsx', 'bench/steps-of.ts', root, machine, `${runs}`]
-  return Number(
-    run(ROOT, process.execPath, ...program)
-      .trim()
-      .split('\n')
-      .at(-1),
-  )
+  const printed = run(ROOT, process.execPath, ...program)
+  const figure = Number(printed.trim().split('\n').at(-1))
+  console.error(`${machine}, ${root === ROOT ? 'now' : BEFORE}: ${figure.toFixed(0)}`)
+  return figure
 }
 
 function row(before: string, machine: string): Row {
