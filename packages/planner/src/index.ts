@@ -2,14 +2,10 @@
 
 // Carrying a plan out
 export {
-  type JournalRecord,
   type JournalSink,
   type PendingStep,
   parseJournal,
-  type RecordedOutcome,
   type RecordedRun,
-  type RollbackCause,
-  type RunAbout,
 } from './execute/durable-journal'
 export { executePlan } from './execute/execute-plan'
 export type { Inconsistency, InconsistencyKind } from './execute/inconsistency'
@@ -24,6 +20,12 @@ export {
   type UndoEntry,
   type UndoWrite,
 } from './execute/journal'
+export type {
+  JournalRecord,
+  RecordedOutcome,
+  RollbackCause,
+  RunAbout,
+} from './execute/journal-record'
 export type { ExecuteOptions, Progress, Waiting } from './execute/options'
 export { resumeRun, undoRun } from './execute/resume'
 export {

@@ -20,10 +20,10 @@ export {
   removalsOf,
 } from './firmware/devices'
 export { type BlockGroup, type BlockTrait, groupBlocks } from './group-blocks'
-export { LOOKS, type Looks } from './looks'
+export { LOOKS } from './looks'
 export { idsIn } from './nodes'
 export type { PageSizeRule } from './page-size'
-export { readTopologyBy, type TopologyKnowledge, type TopologyRules } from './read-bare'
+export { type Looks, readTopologyBy, type TopologyKnowledge, type TopologyRules } from './read-bare'
 export { readPageBytes } from './read-page-bytes'
 export { type ReadTopologyOptions, readTopology } from './read-topology'
 export { type ResourceHit, resourcesIn } from './resources-of'

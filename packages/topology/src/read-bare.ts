@@ -1,7 +1,6 @@
 import type { BlockId, FileTree } from '@memhp/core'
 import type { Meminfo, ZoneText } from '@memhp/kernel-files'
 import { readBlockBytes, readBlocks } from './blocks'
-import type { Looks } from './looks'
 import { bytesOf, readMeminfo } from './meminfo'
 import { type NodeFacts, nodesWithBlocks, readNodes } from './nodes'
 import { type PageSizeRule, pageSizeOf } from './page-size'
@@ -22,6 +21,12 @@ export interface TopologyKnowledge {
   readonly contents?: (block: BlockId) => BlockContents | undefined
   /** `left out`: whether the kernel calls a block removable is not read, and null: one file less a block. Default `read`. */
   readonly removable?: 'read' | 'left out'
+}
+
+/** What is looked at beside the facts that everything rests on: a program that has no use for it does not bring it. */
+export interface Looks {
+  /** Notes what cannot all be true, of files that are compared with each other. */
+  contradictions(source: Source, reading: BareReading): Promise<void>
 }
 
 /** What a topology is read by. */

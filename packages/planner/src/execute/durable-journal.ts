@@ -2,7 +2,8 @@ import { type Awaitable, HotplugError } from '@memhp/core'
 import { shapeFault } from '@memhp/core/plugin'
 import { type ShapesByKind, shapeOfKind } from '../file/plan-shape'
 import type { Plan, PlanStep } from '../plan/plan'
-import type { BlockBefore, ExecutionOutcome, JournalEntry, UndoEntry, UndoWrite } from './journal'
+import type { BlockBefore, JournalEntry, UndoEntry } from './journal'
+import type { JournalRecord, RecordedOutcome, RollbackCause, RunAbout } from './journal-record'
 import { journalShapes } from './journal-shape'
 
 /**
@@ -13,45 +14,6 @@ export interface JournalSink {
   /** @param line with its newline */
   append(line: string): Awaitable<unknown>
 }
-
-/** What a journal tells of its run besides the plan. Plain data. */
-export interface RunAbout {
-  /** What carries the plan out: `memhp 0.1.0`. */
-  readonly tool: string
-  /** When, in UTC. */
-  readonly startedAt: string
-  /** The machine, as messages name it. */
-  readonly machine: string
-  /** How the caller reaches it again: the caller's, kept as it is. */
-  readonly target: unknown
-  /** Changes when the machine starts anew; null where it does not tell. */
-  readonly bootId: string | null
-}
-
-/** Why steps are being undone: how the run ended, or `asked`. */
-export type RollbackCause = Exclude<ExecutionOutcome, 'done'> | 'asked'
-
-/** How a run ended, as its journal has it: `undone` once it was done and then taken back. */
-export type RecordedOutcome = ExecutionOutcome | 'undone'
-
-/** One line of a durable journal, as JSON. */
-export type JournalRecord =
-  | { readonly kind: 'plan'; readonly plan: Plan; readonly about?: RunAbout }
-  /** The step's write comes next. */
-  | {
-      readonly kind: 'step'
-      readonly index: number
-      readonly step: PlanStep
-      /** Null for a removal, and where there is no such block. */
-      readonly before: BlockBefore | null
-    }
-  | { readonly kind: 'result'; readonly entry: JournalEntry }
-  /** From here on steps are undone. */
-  | { readonly kind: 'rollback'; readonly because: RollbackCause }
-  /** The write that undoes an entry comes next. */
-  | { readonly kind: 'undoing'; readonly undoes: number; readonly write: UndoWrite }
-  | { readonly kind: 'undone'; readonly entry: UndoEntry }
-  | { readonly kind: 'end'; readonly outcome: RecordedOutcome }
 
 /** A step that had begun, and of which no result was kept: the tree alone tells whether it happened. */
 export interface PendingStep {

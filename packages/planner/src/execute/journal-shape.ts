@@ -19,9 +19,9 @@ import {
   planShape,
   type ShapesByKind,
 } from '../file/plan-shape'
-import type { JournalRecord, RunAbout } from './durable-journal'
 import type { Inconsistency } from './inconsistency'
 import type { BlockBefore, JournalEntry, StepResult, UndoEntry } from './journal'
+import type { JournalRecord, RunAbout } from './journal-record'
 
 /** A text that is written, or shown, as it is. */
 const text = textShape()

@@ -1,8 +1,9 @@
 import type { Awaitable } from '@memhp/core'
 import type { Dialects } from '@memhp/topology'
 import type { PlanStep } from '../plan/plan'
-import type { JournalSink, RunAbout } from './durable-journal'
+import type { JournalSink } from './durable-journal'
 import type { JournalEntry, UndoWrite } from './journal'
+import type { RunAbout } from './journal-record'
 
 /** News of a run. `index` counts steps from 0. */
 export type Progress =

@@ -1,5 +1,5 @@
-import type { RollbackCause } from './durable-journal'
 import type { Execution } from './journal'
+import type { RollbackCause } from './journal-record'
 import { keep, type Run, tell, Unrecorded } from './run'
 import { type Undoing, undoJournal } from './undo'
 

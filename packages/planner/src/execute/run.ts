@@ -1,7 +1,8 @@
 import type { Awaitable, FileTree } from '@memhp/core'
 import type { Plan } from '../plan/plan'
-import { type JournalRecord, record } from './durable-journal'
+import { record } from './durable-journal'
 import type { JournalEntry, UndoEntry } from './journal'
+import type { JournalRecord } from './journal-record'
 import type { ExecuteOptions, Progress } from './options'
 
 /** A run that is under way. */
