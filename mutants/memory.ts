@@ -128,6 +128,14 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     tests: ['sweep'],
   },
   {
+    id: 'areas-that-touch-stay-apart',
+    fault: 'Free pages of areas that touch, both of them set aside, are not joined at boot.',
+    in: 'linkPlanned',
+    from: 'next.start !== linked',
+    to: 'next.start !== start',
+    tests: ['recorded-invariants'],
+  },
+  {
     id: 'snapshot-shares-free-lists',
     fault: 'A free list that a snapshot holds is written as if it were the machine’s alone.',
     in: 'writableList',

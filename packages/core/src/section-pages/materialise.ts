@@ -10,6 +10,7 @@ import { backgroundAllocation } from './captured-use'
 import { planCapturedUse, plannedFreePages, plannedUnmovablePageblocks } from './captured-use-plan'
 import { createColumns, isMaterialised, ownedColumns, pageblockShift, sectionBase } from './columns'
 import { linkRange } from './free-list'
+import { linkByType } from './pageblock'
 import { removeUntouchedRun } from './untouched-runs'
 import { zoneSliceAt } from './zone-slice'
 
@@ -74,18 +75,33 @@ function layOutSeed(machine: Machine, section: Section): MaterialisedSection {
     free.capturedFreePages -= pages
     free.freePages -= pages
   }
-  const { onlined } = machine.generation.rules.allocator
   const opened = open(machine, section, MIGRATE_TYPE.movable)
   for (const block of plannedUnmovablePageblocks(machine, plan)) {
     opened.pageblocks[block] = MIGRATE_TYPE.unmovable
   }
   machine.subsystems.contiguousMemory?.layOut(machine, opened)
   for (const segment of plan) layOutSegment(machine, opened, segment)
-  for (const { start, end, kind } of plan) {
-    if (kind === PAGE_KIND.free)
-      linkRange(zoneSliceAt(machine, opened, start), { start, end }, onlined)
-  }
+  linkPlanned(machine, opened, plan)
   return opened
+}
+
+/** Links the free pages of a plan; those of segments that touch within a zone's part of the section together. */
+function linkPlanned(
+  machine: Machine,
+  opened: MaterialisedSection,
+  plan: readonly UseSegment[],
+): void {
+  let linked = 0
+  plan.forEach(({ start, kind }, i) => {
+    if (kind !== PAGE_KIND.free || start < linked) return
+    const slice = zoneSliceAt(machine, opened, start)
+    linked = start
+    for (const next of plan.slice(i)) {
+      if (next.kind !== PAGE_KIND.free || next.start !== linked || linked >= slice.end) break
+      linked = next.end
+    }
+    linkByType(machine, slice, { start, end: linked })
+  })
 }
 
 function layOutSegment(machine: Machine, section: MaterialisedSection, segment: UseSegment): void {

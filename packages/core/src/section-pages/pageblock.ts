@@ -47,7 +47,7 @@ export function setPageblockTypes(
   }
   stampPages(section.pages, around)
   for (const { slice, ranges } of freed) {
-    for (const free of ranges) linkByIsolation(machine, slice, free)
+    for (const free of ranges) linkByType(machine, slice, free)
   }
   return isolated
 }
@@ -80,7 +80,7 @@ function unlinkFree(slice: ZoneSlice, range: Range): Range[] {
 }
 
 /** Links a free range, cut where pageblocks meet that are kept apart: where such go that come online. */
-function linkByIsolation(machine: Machine, slice: ZoneSlice, range: Range): void {
+export function linkByType(machine: Machine, slice: ZoneSlice, range: Range): void {
   const { pageblockPages } = machine.geometry
   const { onlined } = machine.generation.rules.allocator
   for (let start = range.start; start < range.end; ) {
