@@ -19,7 +19,7 @@ import {
   type TopologyKnowledge,
 } from './read-bare'
 import { openSource } from './source'
-import { withStorage } from './storage'
+import { addStorage } from './storage'
 import type { ExplainedTopology, Topology, TopologyBases, Totals } from './topology'
 import { withZoneDetails } from './zone-details'
 
@@ -82,7 +82,7 @@ export async function readTopology(
     policy: await readPolicy(source),
     kernelParameters: kernelParameters ?? [],
     nodes,
-    blocks: withDevices(await withStorage(source, bareBlocks), devices),
+    blocks: withDevices(await addStorage(source, bareBlocks), devices),
     devices,
     zones,
     totals: totalsOf(bare),
