@@ -183,6 +183,7 @@ export {
   reserveRegion,
 } from './resource/resource-tree'
 export { addSection, isSectionPresent, removeSection, sectionPages } from './section/section-table'
+export { kindsShape, type ShapesByKind, shapeOfKind, shapesByKind } from './shape/kinds-shape'
 export { checkDescribed, refuseDescription } from './shape/refuse-description'
 export {
   checkedShape,

@@ -1,6 +1,5 @@
 import { type Awaitable, HotplugError } from '@memhp/core'
-import { shapeFault } from '@memhp/core/plugin'
-import { type ShapesByKind, shapeOfKind } from '../file/plan-shape'
+import { type ShapesByKind, shapeFault, shapeOfKind } from '@memhp/core/plugin'
 import type { Plan, PlanStep } from '../plan/plan'
 import type { BlockBefore, JournalEntry, UndoEntry } from './journal'
 import type { JournalRecord, RecordedOutcome, RollbackCause, RunAbout } from './journal-record'
@@ -54,11 +53,7 @@ function jsonOf(text: string, line: number): unknown {
   }
 }
 
-function parseLine(
-  text: string,
-  line: number,
-  shapes: ShapesByKind<JournalRecord['kind']>,
-): JournalRecord {
+function parseLine(text: string, line: number, shapes: ShapesByKind<JournalRecord>): JournalRecord {
   const value = jsonOf(text, line)
   const shape = shapeOfKind(value, shapes)
   if (shape === undefined) throw damaged(line, 'is not a line of a journal')

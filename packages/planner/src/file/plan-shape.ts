@@ -1,20 +1,21 @@
 import type { OnlineType, PhysRange } from '@memhp/core'
 import type { FirmwareWrite } from '@memhp/core/plugin'
 import {
-  checkedShape,
   choiceShape,
   FLAG_SHAPE,
+  kindsShape,
   listShape,
   nullableShape,
   optionalShape,
   recordShape,
   type Shape,
-  shapeFault,
+  type ShapesByKind,
+  shapesByKind,
   textShape,
   wholeShape,
 } from '@memhp/core/plugin'
 import type { HotplugPolicy } from '@memhp/topology'
-import type { PlanGoal, PolicyGoal, RemovalGoal, ResizeGoal } from '../goal/goal'
+import type { PlanGoal, PolicyGoal } from '../goal/goal'
 import {
   type Expectation,
   type OnlineStep,
@@ -40,66 +41,19 @@ const text = textShape({ most: LONGEST })
 const count = wholeShape()
 const counts = listShape(count)
 
-/** Shapes by the `kind` of what has them. */
-export type ShapesByKind<Kind extends string> = Readonly<Record<Kind, Shape<never>>>
-
-/** The shape of the kind that a value says it is; undefined where it says none. */
-export function shapeOfKind<Kind extends string>(
-  value: unknown,
-  shapes: ShapesByKind<Kind>,
-): Shape<never> | undefined {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined
-  const { kind } = value
-  const isKnown = typeof kind === 'string' && Object.hasOwn(shapes, kind)
-  return isKnown ? shapes[kind as Kind] : undefined
-}
-
-/** Objects of one of some kinds, which `kind` tells. */
-export const kindsShape = <T extends { readonly kind: string }>(
-  words: string,
-  shapes: ShapesByKind<T['kind']>,
-): Shape<T> =>
-  checkedShape<T>(words, (value) => {
-    const shape = shapeOfKind(value, shapes)
-    return shape !== undefined && shapeFault(shape, value) === undefined
-  })
-
 /** What is carried out at once, and kept in no plan file: such a file that names it is refused. */
 type FileGoal = Exclude<PlanGoal, PolicyGoal>
 type FileStep = Exclude<PlanStep, OnlineStep | SetStep>
 
-type OfKind<T, K> = Extract<T, { readonly kind: K }>
-
-const fileGoals = (): ShapesByKind<FileGoal['kind']> => ({
-  resize: recordShape<ResizeGoal>({
-    kind: choiceShape('resize'),
-    device: text,
-    sizeBytes: count,
-  }) as Shape<never>,
-  device: recordShape<OfKind<RemovalGoal, 'device'>>({
-    kind: choiceShape('device'),
-    devices: listShape(text),
-  }) as Shape<never>,
-  blocks: recordShape<OfKind<RemovalGoal, 'blocks'>>({
-    kind: choiceShape('blocks'),
-    blocks: counts,
-  }) as Shape<never>,
-  node: recordShape<OfKind<RemovalGoal, 'node'>>({
-    kind: choiceShape('node'),
-    node: count,
-  }) as Shape<never>,
-  range: recordShape<OfKind<RemovalGoal, 'range'>>({
-    kind: choiceShape('range'),
-    start: count,
-    end: count,
-  }) as Shape<never>,
-  size: recordShape<OfKind<RemovalGoal, 'size'>>({
-    kind: choiceShape('size'),
-    sizeBytes: count,
-    node: optionalShape(count),
-    zone: optionalShape(text),
-  }) as Shape<never>,
-})
+const fileGoals = (): ShapesByKind<FileGoal> =>
+  shapesByKind<FileGoal>({
+    resize: { device: text, sizeBytes: count },
+    device: { devices: listShape(text) },
+    blocks: { blocks: counts },
+    node: { node: count },
+    range: { start: count, end: count },
+    size: { sizeBytes: count, node: optionalShape(count), zone: optionalShape(text) },
+  })
 
 /** Numbers that the compiler tells from others, and JSON does not. */
 const branded = <T>(shape: Shape<number>): Shape<T> => shape as unknown as Shape<T>
@@ -109,67 +63,56 @@ export const firmwareWrite: Shape<FirmwareWrite> = recordShape({ path: text, tex
 
 const range = recordShape<PhysRange>({ start: branded(count), end: branded(count) })
 
-const fileSteps = (): ShapesByKind<FileStep['kind']> => ({
-  resize: recordShape<ResizeStep>({
-    kind: choiceShape('resize'),
-    name: text,
-    path: text,
-    text,
-    range,
-    fromBytes: count,
-    toBytes: count,
-    online: listShape(
-      recordShape<ResizeStep['online'][number]>({
-        zone: text,
-        blocks: branded(counts as unknown as Shape<number>),
-      }),
-    ),
-    undo: nullableShape(firmwareWrite),
-  }) as Shape<never>,
-  offline: recordShape<OfKind<PlanStep, 'offline'>>({
-    kind: choiceShape('offline'),
-    block: branded(count),
-    path: text,
-    text: choiceShape('offline'),
-  }) as Shape<never>,
-  remove: recordShape<OfKind<PlanStep, 'remove'>>({
-    kind: choiceShape('remove'),
-    name: text,
-    verb: text as Shape<never>,
-    devices: listShape(text),
-    path: text,
-    text,
-    blocks: branded(counts as unknown as Shape<number>),
-    ranges: listShape(range),
-    undo: nullableShape(firmwareWrite),
-  }) as Shape<never>,
-})
+const fileSteps = (): ShapesByKind<FileStep> =>
+  shapesByKind<FileStep>({
+    resize: {
+      name: text,
+      path: text,
+      text,
+      range,
+      fromBytes: count,
+      toBytes: count,
+      online: listShape(
+        recordShape<ResizeStep['online'][number]>({
+          zone: text,
+          blocks: branded(counts as unknown as Shape<number>),
+        }),
+      ),
+      undo: nullableShape(firmwareWrite),
+    },
+    offline: { block: branded(count), path: text, text: choiceShape('offline') },
+    remove: {
+      name: text,
+      verb: text as Shape<never>,
+      devices: listShape(text),
+      path: text,
+      text,
+      blocks: branded(counts as unknown as Shape<number>),
+      ranges: listShape(range),
+      undo: nullableShape(firmwareWrite),
+    },
+  })
 
 /** Any goal. */
 export const anyGoal = (): Shape<PlanGoal> =>
   kindsShape<PlanGoal>('a goal of a plan', {
     ...fileGoals(),
-    policy: recordShape<PolicyGoal>({ kind: choiceShape('policy'), name: text }) as Shape<never>,
+    ...shapesByKind<PolicyGoal>({ policy: { name: text } }),
   })
 
 /** Any step. */
 export const anyStep = (): Shape<PlanStep> =>
   kindsShape<PlanStep>('a step of a plan', {
     ...fileSteps(),
-    online: recordShape<OnlineStep>({
-      kind: choiceShape('online'),
-      name: text,
-      block: branded(count),
-      path: text,
-      text: choiceShape<OnlineType>('online', 'online_kernel', 'online_movable'),
-    }) as Shape<never>,
-    set: recordShape<SetStep>({
-      kind: choiceShape('set'),
-      name: text,
-      path: text,
-      text,
-      from: text,
-    }) as Shape<never>,
+    ...shapesByKind<OnlineStep | SetStep>({
+      online: {
+        name: text,
+        block: branded(count),
+        path: text,
+        text: choiceShape<OnlineType>('online', 'online_kernel', 'online_movable'),
+      },
+      set: { name: text, path: text, text, from: text },
+    }),
   })
 
 function predictionShape(): Shape<Prediction> {
