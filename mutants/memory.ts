@@ -300,7 +300,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     id: 'freed-into-isolated-list',
     fault: 'A page that is freed on an isolated pageblock can be allocated again.',
     in: 'freeToPerCpu',
-    from: 'zone.perCpuDisabled > 0 || Number(type) >= MIGRATE_TYPE.isolate',
+    from: 'zone.perCpuDisabled > 0 || isApart(type)',
     to: 'zone.perCpuDisabled > 0',
     tests: ['isolate'],
   },

@@ -1,8 +1,9 @@
 import { type Pfn, sectionNr } from '../address/brand'
 import { invariant } from '../errors/invariant'
 import type { Machine } from '../model/machine'
-import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
+import { PAGE_KIND } from '../model/page'
 import type { Zone } from '../model/zone'
+import { isApart } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { clearPages, freeRange } from './buddy'
 
@@ -49,7 +50,7 @@ export function freeToPerCpu(
   const section = materialise(machine, sectionNr(Math.floor(page / pagesPerSection)))
   const pageIndex = page % pagesPerSection
   const type = section.pageblocks[Math.floor(pageIndex / pageblockPages)]
-  if (zone.perCpuDisabled > 0 || Number(type) >= MIGRATE_TYPE.isolate) return false
+  if (zone.perCpuDisabled > 0 || isApart(type)) return false
   clearPages(section, { start: pageIndex, end: pageIndex + 1 })
   section.pages.kind[pageIndex] = PAGE_KIND.perCpu
   zone.perCpu.push(page)

@@ -1,5 +1,4 @@
-import type { ChunkRequest, FreeChunk } from '../allocator/find-free-chunk'
-import { smallestList } from '../allocator/find-free-chunk'
+import { type ChunkRequest, type FreeChunk, smallestList } from '../allocator/find-free-chunk'
 import type { Machine } from '../model/machine'
 import { MIGRATE_TYPE } from '../model/page'
 import type { Zone } from '../model/zone'

@@ -9,6 +9,7 @@ import { MIGRATE_TYPE, PAGE_FLAG, PAGE_KIND } from '../model/page'
 import type { MaterialisedSection } from '../model/section'
 import { findSection, sectionOfPfn, zoneOfPfn } from '../section/section-table'
 import { isMaterialised, ownerAt, sectionBase, stampPage } from '../section-pages/columns'
+import { isApart } from '../section-pages/free-list'
 import { materialise } from '../section-pages/materialise'
 import { readableSlices } from '../section-pages/section-range'
 import { zoneSliceAt } from '../section-pages/zone-slice'
@@ -37,8 +38,7 @@ export function placeUnmovablePage(
     const { kind } = section.pages
     for (let pageIndex = start; pageIndex < end; pageIndex++) {
       if (kind[pageIndex] !== PAGE_KIND.free && kind[pageIndex] !== PAGE_KIND.freeTail) continue
-      const type = section.pageblocks[Math.floor(pageIndex / pageblockPages)]
-      if (type === MIGRATE_TYPE.isolate || type === MIGRATE_TYPE.cma) continue
+      if (isApart(section.pageblocks[Math.floor(pageIndex / pageblockPages)])) continue
       if (!takeFreePage(zoneSliceAt(machine, section, pageIndex), pageIndex)) continue
       kind[pageIndex] = as === 'kernel' ? PAGE_KIND.slab : PAGE_KIND.lru
       if (as === 'pinned') section.pages.flags[pageIndex] = PAGE_FLAG.pinned

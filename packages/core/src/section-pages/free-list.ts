@@ -9,10 +9,14 @@ import type { ZoneSlice } from './zone-slice'
 export const typeAt = (slice: ZoneSlice, pageIndex: number): number =>
   slice.section.pageblocks[pageIndex >>> slice.pageblockShift] ?? MIGRATE_TYPE.movable
 
-/** The type of a place where its pageblocks are never in one chunk with others, as isolated ones; else 0. */
+/** Whether pageblocks of a type are kept apart: nothing in them is used for what others are, nor in one chunk with them. */
+export const isApart = (type: number | undefined): boolean =>
+  type === MIGRATE_TYPE.isolate || type === MIGRATE_TYPE.cma
+
+/** The type of a place whose pageblock is kept apart; else 0. */
 export function apartAt(slice: ZoneSlice, pageIndex: number): number {
   const type = typeAt(slice, pageIndex)
-  return type < MIGRATE_TYPE.isolate ? 0 : type
+  return isApart(type) ? type : 0
 }
 
 /** Where in its list a free chunk goes: before all others, or behind them. */
