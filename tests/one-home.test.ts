@@ -55,7 +55,7 @@ const MAY_NAME_ARCH: Readonly<Record<string, string>> = {
     'what a notifier of an architecture refuses, where there is a file tree and no plugin',
   'packages/planner/src/explain/errnos.ts':
     'what an errno means on one architecture, where there is nothing but the errno',
-  'packages/twin/src/describe/use.ts':
+  'packages/twin/src/describe/host-facts.ts':
     'how many sections a block has, where a capture does not tell',
   'packages/trace/src/flat': 'which guests have a bus that a flat view does not show, and where',
   'packages/conformance/src/rule-evidence.ts': 'paths of recordings',

@@ -45,7 +45,7 @@ for (const world of FAR_WORLDS)
         const killed = await far.memhp(['apply', file, ...far.monitorFlags], {
           environment: atLine(line, when),
         })
-        expect(killed).toMatchObject({ code: null })
+        expect(killed, JSON.stringify(killed)).toMatchObject({ code: null })
         if (line < LINES && when === 'behind') {
           expect(await far.memhp(['apply', '--resume', ...far.monitorFlags])).toMatchObject({
             code: 0,
@@ -69,7 +69,7 @@ for (const world of FAR_WORLDS)
         const killed = await far.memhp(['undo', ...far.monitorFlags], {
           environment: atLine(line, when),
         })
-        expect(killed).toMatchObject({ code: null })
+        expect(killed, JSON.stringify(killed)).toMatchObject({ code: null })
       }
       await undo()
     })

@@ -1,5 +1,5 @@
 // Plugs a memory device into a machine of an architecture that memhp does not know, and takes it out again.
-import { createMachine, fingerprint, GIB, platformOf, settle } from '@memhp/core'
+import { createMachine, fingerprint, GIB, platformOf, SUBSYSTEMS, settle } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { window64 } from './window64'
 
@@ -10,7 +10,7 @@ const machine = createMachine(
     ram: [{ start: 0, end: 2 * GIB, node: 0 }],
     drivers: { acpi: { slots: 1 } },
   },
-  { archs: [window64], drivers: [acpiDriver] },
+  { archs: [window64], drivers: [acpiDriver], subsystems: SUBSYSTEMS },
 )
 const state = '/sys/devices/system/memory'
 const before = fingerprint(machine)

@@ -1,6 +1,6 @@
 // Pushes a tray of memory into a machine, by a firmware that memhp does not know, and has it back.
 import { x86_64 } from '@memhp/arch-x86'
-import { createMachine, GIB, platformOf, settle } from '@memhp/core'
+import { createMachine, GIB, platformOf, SUBSYSTEMS, settle } from '@memhp/core'
 import { trayDriver } from './tray'
 
 const machine = createMachine(
@@ -10,7 +10,7 @@ const machine = createMachine(
     ram: [{ start: 0, end: 2 * GIB, node: 0 }],
     drivers: { tray: { slots: 2 } },
   },
-  { archs: [x86_64], drivers: [trayDriver] },
+  { archs: [x86_64], drivers: [trayDriver], subsystems: SUBSYSTEMS },
 )
 const memory = () => machine.tree.read('/proc/iomem')
 const before = memory()

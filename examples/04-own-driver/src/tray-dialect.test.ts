@@ -8,7 +8,7 @@ import {
   serialiseCapture,
 } from '@memhp/capture'
 import { simulate } from '@memhp/conformance'
-import { createMachine, GIB, type Machine, platformOf, settle } from '@memhp/core'
+import { createMachine, GIB, type Machine, platformOf, SUBSYSTEMS, settle } from '@memhp/core'
 import { rehearse } from '@memhp/rehearsal'
 import { knownOfCapture, readTopology } from '@memhp/topology'
 import { twinOf } from '@memhp/twin'
@@ -16,7 +16,7 @@ import { expect, test } from 'vitest'
 import { trayDriver } from './tray'
 import { trayDialect } from './tray-dialect'
 
-const PLUGINS = { archs: [x86_64], drivers: [trayDriver] } as const
+const PLUGINS = { archs: [x86_64], drivers: [trayDriver], subsystems: SUBSYSTEMS } as const
 const dialects = [trayDialect]
 
 /** A machine with a tray of 1 GiB in Movable. */

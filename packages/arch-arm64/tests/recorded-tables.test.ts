@@ -11,6 +11,7 @@ import {
   type PhysRange,
   physAddr,
   removeMemory,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import {
   countLevels,
@@ -85,7 +86,7 @@ const boot = (archOptions: object): Machine =>
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: GIB, end: GIB + 768 * MIB, node: 0 }],
     },
-    { archs: [aarch64], drivers: [], kernels: KERNELS },
+    { archs: [aarch64], drivers: [], kernels: KERNELS, subsystems: SUBSYSTEMS },
   )
 
 interface Recorded {
@@ -215,7 +216,7 @@ test.each([
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: GIB, end: 2 * GIB, node: 0 }],
     },
-    { archs: [aarch64], drivers: [], kernels: KERNELS },
+    { archs: [aarch64], drivers: [], kernels: KERNELS, subsystems: SUBSYSTEMS },
   )
   const { direct } = arch.mapping
   expect(direct.kind === 'radix' && direct.leaves.length > 1 ? 'blocks' : 'pages').toBe(wanted)

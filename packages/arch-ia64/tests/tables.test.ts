@@ -9,6 +9,7 @@ import {
   nodeId,
   physAddr,
   removeMemory,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { countLevels, wholeRegion } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
@@ -25,7 +26,7 @@ const boot = (archOptions: Partial<Ia64Options>): Machine =>
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: 0, end: 4 * GIB, node: 0 }],
     },
-    { archs: [ia64], drivers: [] },
+    { archs: [ia64], drivers: [], subsystems: SUBSYSTEMS },
   )
 
 const leaves = (machine: Machine): number =>

@@ -11,6 +11,7 @@ import {
   type PhysRange,
   physAddr,
   removeMemory,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { countLevels, listLeaves, wholeRegion } from '@memhp/core/inspect'
 import type { EntryWords } from '@memhp/core/plugin'
@@ -53,7 +54,7 @@ const boot = (kernel = 'v7.2'): Machine =>
         { start: 2 * GIB, end: 3 * GIB, node: 0 },
       ],
     },
-    { archs: [loongarch64], drivers: [], kernels: KERNELS },
+    { archs: [loongarch64], drivers: [], kernels: KERNELS, subsystems: SUBSYSTEMS },
   )
 
 const device = (gib: number): PhysRange => ({

@@ -12,6 +12,7 @@ import {
   nodeId,
   physAddr,
   removeMemory,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { countLevels, directRange, listLeaves, memmapRange, wholeRegion } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
@@ -51,7 +52,7 @@ const boot = (mode: string, bytes: number, cmdline = 'memhp_default_state=offlin
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: 2 * GIB, end: 2 * GIB + bytes, node: 0 }],
     },
-    { archs: [riscv64], drivers: [], kernels: KERNELS },
+    { archs: [riscv64], drivers: [], kernels: KERNELS, subsystems: SUBSYSTEMS },
   )
 
 const hex = (text: string): bigint => BigInt(text)

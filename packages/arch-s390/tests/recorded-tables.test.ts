@@ -11,6 +11,7 @@ import {
   type PhysRange,
   physAddr,
   removeMemory,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { countLevels, radixRegions, wholeRegion } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
@@ -59,7 +60,7 @@ const boot = (): Machine =>
       nodes: [{ id: 0, cpus: [0] }],
       ram: [{ start: 0, end: GIB, node: 0 }],
     },
-    { archs: [s390x], drivers: [], kernels: KERNELS },
+    { archs: [s390x], drivers: [], kernels: KERNELS, subsystems: SUBSYSTEMS },
   )
 
 const add = (machine: Machine, first: number, count = 1): void => {

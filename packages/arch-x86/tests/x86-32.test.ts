@@ -16,6 +16,7 @@ import {
   type PhysRange,
   physAddr,
   removeMemory,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { countLevels, listLeaves, wholeRegion } from '@memhp/core/inspect'
 import { describe, expect, test } from 'vitest'
@@ -30,7 +31,7 @@ const boot = (more: Partial<MachineDescription> = {}): Machine =>
       ram: [{ start: 0, end: 2 * GIB, node: 0 }],
       ...more,
     },
-    { archs: [x86_32], drivers: [], kernels: GENERATIONS },
+    { archs: [x86_32], drivers: [], kernels: GENERATIONS, subsystems: SUBSYSTEMS },
   )
 
 const rangeOf = (start: number, sizeBytes: number): PhysRange => ({

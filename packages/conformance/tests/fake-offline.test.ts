@@ -17,6 +17,7 @@ import {
   physAddr,
   pinPage,
   placeUnmovablePage,
+  SUBSYSTEMS,
   verifyAllocation,
 } from '@memhp/core'
 import { blockRange, countPages, findBlock } from '@memhp/core/inspect'
@@ -30,7 +31,11 @@ const PAGEBLOCK = 512
 
 /** A guest with a block of node 1 that is online in a zone. */
 function guest(type: 'online_kernel' | 'online_movable'): Machine {
-  const machine = createMachine(describeGuest('x86_64', {}), { archs: [x86_64], drivers: [] })
+  const machine = createMachine(describeGuest('x86_64', {}), {
+    archs: [x86_64],
+    drivers: [],
+    subsystems: SUBSYSTEMS,
+  })
   const range = { start: physAddr(4 * GIB), end: physAddr(4 * GIB + 128 * MIB) }
   addMemory(machine, { range, nodeId: nodeId(1) })
   onlineBlock(machine, BLOCK, type)

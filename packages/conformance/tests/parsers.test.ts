@@ -1,6 +1,6 @@
 // Section 8.12 of the 6.1 specification: corner cases of what files take.
 import { x86_64 } from '@memhp/arch-x86'
-import { createMachine, GIB, type Machine, MIB } from '@memhp/core'
+import { createMachine, GIB, type Machine, MIB, SUBSYSTEMS } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { describe, expect, test } from 'vitest'
 import {
@@ -57,7 +57,11 @@ describe('v6.1/82 state', () => {
 const PROBING = { ...GUEST, config: { memoryProbe: true } }
 
 const probe = (text: string): readonly [string | null, readonly string[]] => {
-  const machine = createMachine(PROBING, { archs: [x86_64], drivers: [acpiDriver] })
+  const machine = createMachine(PROBING, {
+    archs: [x86_64],
+    drivers: [acpiDriver],
+    subsystems: SUBSYSTEMS,
+  })
   return [write(machine, `${MEMORY}/probe`, text), statesOf(machine, [32])]
 }
 
@@ -81,7 +85,11 @@ describe('v6.1/83 probe', () => {
   })
 
   test('makes a block that belongs to no group (v6.1/81)', () => {
-    const machine = createMachine(PROBING, { archs: [x86_64], drivers: [acpiDriver] })
+    const machine = createMachine(PROBING, {
+      archs: [x86_64],
+      drivers: [acpiDriver],
+      subsystems: SUBSYSTEMS,
+    })
     write(machine, `${MEMORY}/probe`, '0x100000000')
     expect(
       [...machine.state.memory.blocks.separated.values()].map(({ groupId }) => groupId),

@@ -16,6 +16,7 @@ import {
   WITHHOLDING,
 } from '@memhp/core'
 import { virtioMemDriver } from '@memhp/driver-virtio-mem'
+import { checkInvariants, checkStep, MachineWatch } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 
 const HOST: MachineDescription = {
@@ -92,6 +93,29 @@ describe('a machine that is made without subsystems', () => {
     const refusal = refusalOf(() => tree.write(path, text))
     expect(refusal).toMatchObject({ code: 'UNKNOWN_PLUGIN', errno: 'EOPNOTSUPP' })
     expect(refusal?.message).toContain(name)
+  })
+
+  test('refuses what is written to probe, where its kernel has the file', () => {
+    const { tree } = boot({ ...HOST, config: { memoryProbe: true } })
+    const refusal = refusalOf(() => tree.write(`${MEMORY}/probe`, '0x100000000'))
+    expect(refusal?.message).toContain('memoryProbe: MEMORY_PROBE')
+  })
+
+  test('shows no counters of pages in /proc, not those that were captured either, and keeps all invariants', () => {
+    const captured = {
+      ...HOST,
+      files: { '/proc/meminfo': 'MemTotal: 5 kB\n', '/proc/swaps': '\n' },
+    }
+    const machine = boot(captured)
+    expect(machine.tree.list('/proc')).toEqual(['swaps', 'cmdline', 'iomem'])
+    const path = `${MEMORY}/memory4/state`
+    checkStep(
+      new MachineWatch(machine).step({ op: 'write', path, value: 'offline' }, () =>
+        machine.tree.write(path, 'offline'),
+      ),
+    )
+    checkInvariants(machine)
+    expect(boot(captured, SUBSYSTEMS).tree.read('/proc/meminfo')).not.toContain(' 5 kB')
   })
 
   test('is refused where a plugin withholds pages', () => {

@@ -173,6 +173,7 @@ export { beginUnplug, cancelUnplug, type Dimm, findDimm, releaseDimm } from './p
 export { type DimmFirmware, type DimmPolicy, dimmPlatform } from './platform/dimm-platform'
 export { checkAddress, type Placement, placeFirstFit } from './platform/placement'
 export { archCache } from './plugin/arch-cache'
+export { checkedDriver } from './plugin/checked-driver'
 export { defineArch, defineDriver } from './plugin/define'
 export { deviceMemory } from './plugin/driver-of'
 export { type NoOptions, noOptions } from './plugin/no-options'

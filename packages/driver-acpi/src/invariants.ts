@@ -7,7 +7,7 @@ import { type AcpiDevice, acpiState } from './state'
  * Checks the driver's state against the machine's.
  * @throws InvariantViolation
  */
-export function checkDevices(machine: Machine): void {
+export function checkAcpiDevices(machine: Machine): void {
   for (const device of acpiState(machine).devices) {
     checkLinks(machine, device)
     checkMemory(machine, device)

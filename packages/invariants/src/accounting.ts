@@ -7,6 +7,7 @@ import {
   stepInvariant,
 } from './invariant-entry'
 import type { Look } from './look'
+import { readCounters } from './reading'
 import { freesBootPages } from './removal'
 import type { BlockView } from './seen-blocks'
 import { checkSpanAfterOffline, pagesOutside } from './span'
@@ -186,7 +187,7 @@ function checkZoneCounts({ machine }: Look, expect: Expect): void {
 }
 
 function checkZoneinfo({ machine }: Look, expect: Expect): void {
-  const shown = parseZoneinfo(machine.tree.read('/proc/zoneinfo')).map(zoneCounts)
+  const shown = parseZoneinfo(readCounters(machine, '/proc/zoneinfo')).map(zoneCounts)
   const nodes = [...machine.state.memory.nodes.values()].filter(({ online }) => online)
   const zones = nodes.flatMap((node) => node.zones)
   expect.same('zones of /proc/zoneinfo', {

@@ -19,7 +19,7 @@ import {
   parseMeminfo,
 } from '@memhp/kernel-files'
 import type { Part } from './parts'
-import { readLine, readNodeList, showsNodes } from './reading'
+import { readCounters, readLine, readNodeList, showsNodes } from './reading'
 import { BlockMemo, type SeenBlocks } from './seen-blocks'
 
 /** Counts of a zone as /proc/zoneinfo shows them, in pages. */
@@ -147,7 +147,8 @@ const view = (zone: Zone): ZoneView => {
   return { nodeId, name, kind, ...counts, online }
 }
 
-const meminfoOf = (machine: Machine): Meminfo => parseMeminfo(machine.tree.read('/proc/meminfo'))
+const meminfoOf = (machine: Machine): Meminfo =>
+  parseMeminfo(readCounters(machine, '/proc/meminfo'))
 
 /** The lists of nodes; empty where the kernel shows none. */
 function nodeLists(machine: Machine): SmallParts['nodes'] {

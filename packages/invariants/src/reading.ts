@@ -1,4 +1,4 @@
-import type { BlockId, Machine } from '@memhp/core'
+import { type BlockId, type Machine, MEMORY_COUNTERS } from '@memhp/core'
 import { blockFile, MOST_NODES, NODE_DIRECTORY, parseNumberList } from '@memhp/kernel-files'
 
 /** Whether the blocks of a machine have this file: not every generation has all. */
@@ -25,3 +25,9 @@ export function readLine(machine: Machine, path: string): string {
 /** Reads a list of nodes: `online`, `has_memory`, … */
 export const readNodeList = (machine: Machine, name: string): readonly number[] =>
   parseNumberList(machine.tree.read(`${NODE_DIRECTORY}/${name}`), MOST_NODES)
+
+/** Reads a file of counters: of a machine that has none, what it would show. */
+export function readCounters(machine: Machine, path: '/proc/meminfo' | '/proc/zoneinfo'): string {
+  if (machine.subsystems.memoryCounters !== undefined) return machine.tree.read(path)
+  return MEMORY_COUNTERS.files(machine)[path]?.show?.() ?? ''
+}

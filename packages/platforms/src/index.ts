@@ -10,7 +10,8 @@ import { sparc64 } from '@memhp/arch-sparc'
 import { tile } from '@memhp/arch-tile'
 import { X86_64_SURVEY, x86_32, x86_64 } from '@memhp/arch-x86'
 import { GENERATIONS, type Plugins, SUBSYSTEMS } from '@memhp/core'
-import { acpiDriver } from '@memhp/driver-acpi'
+import { checkedDriver } from '@memhp/core/plugin'
+import { acpiDriver, checkAcpiDevices } from '@memhp/driver-acpi'
 import { daxKmemDriver } from '@memhp/driver-dax-kmem'
 import { pseriesDriver } from '@memhp/driver-pseries'
 import { sclpDriver } from '@memhp/driver-sclp'
@@ -38,7 +39,13 @@ export const DRIVERS: readonly [
   typeof sclpDriver,
   typeof virtioMemDriver,
   typeof daxKmemDriver,
-] = [acpiDriver, pseriesDriver, sclpDriver, virtioMemDriver, daxKmemDriver]
+] = [
+  checkedDriver(acpiDriver, checkAcpiDevices),
+  pseriesDriver,
+  sclpDriver,
+  virtioMemDriver,
+  daxKmemDriver,
+]
 
 /** Every plugin, every generation of the kernel and every part of it: what a machine may be made of. */
 export const PLUGINS: Plugins<typeof DRIVERS> = {

@@ -14,6 +14,7 @@ import {
   onlineBlock,
   placeUnmovablePage,
   platformOf,
+  SUBSYSTEMS,
   settle,
 } from '@memhp/core'
 import { blockRange } from '@memhp/core/inspect'
@@ -45,7 +46,7 @@ function guest(mmu: Mmu): Machine {
       ram: [{ start: 0, end: 2 * GIB, node: 0 }],
       drivers: { pseries: { windowEnd: 8 * GIB } },
     },
-    { archs: [ppc64le], drivers: [pseriesDriver] },
+    { archs: [ppc64le], drivers: [pseriesDriver], subsystems: SUBSYSTEMS },
   )
   platformOf(machine, 'pseries').plug(machine, { id: 'a', sizeBytes: 6 * LMB, node: 1 })
   platformOf(machine, 'pseries').plug(machine, { id: 'b', sizeBytes: 2 * LMB, node: 0 })

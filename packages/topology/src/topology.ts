@@ -1,4 +1,4 @@
-import type { BlockId, NodeId, PhysAddr, PhysRange } from '@memhp/core'
+import type { BlockId, FlaggedPages, NodeId, PhysAddr, PhysRange } from '@memhp/core'
 import type { FirmwareDevice, NoteKind } from '@memhp/core/plugin'
 import type { KernelParameter, PageSizeSource } from '@memhp/kernel-files'
 
@@ -14,24 +14,12 @@ export type BlockZones =
   | { readonly kind: 'unknown' }
 
 /** What a page is used for, in the words of a capture's page summary. */
-export type PageClass =
-  | 'hole'
-  | 'poisoned'
-  | 'withheld'
-  | 'free'
-  | 'reserved'
-  | 'slab'
-  | 'pageTable'
-  | 'hugetlb'
-  | 'anonymous'
-  | 'file'
-  | 'other'
-  | 'unflagged'
+export type PageClass = keyof FlaggedPages
 
 /** How the pages of a block are used. */
 export interface BlockContents {
   /** Base pages by class; classes without pages may be left out. */
-  readonly counts: Readonly<Partial<Record<PageClass, number>>>
+  readonly counts: FlaggedPages
   /** Chunks of free memory by order (the first is single pages), where known. */
   readonly freeChunks?: readonly number[]
 }

@@ -1,10 +1,10 @@
 import { x86_64 } from '@memhp/arch-x86'
-import { createMachine, GIB, type Machine, MIB, platformOf, settle } from '@memhp/core'
+import { createMachine, GIB, type Machine, MIB, platformOf, SUBSYSTEMS, settle } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { describe, expect, it } from 'vitest'
 import { groupBlocks, readTopology } from '../src/index'
 
-const PLUGINS = { archs: [x86_64], drivers: [acpiDriver] }
+const PLUGINS = { archs: [x86_64], drivers: [acpiDriver], subsystems: SUBSYSTEMS }
 
 /** Two nodes of a gigabyte, and a plugged device of half a gigabyte on the second. */
 function machineWithDevice(): Machine {

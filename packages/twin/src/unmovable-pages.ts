@@ -1,4 +1,4 @@
-import { blockId, type Machine, placeUnmovablePage } from '@memhp/core'
+import { blockId, type Machine } from '@memhp/core'
 import { blockRange, findBlock, firstObstacle, isMovableZone, zoneOf } from '@memhp/core/inspect'
 import { type BareTopology, isCalledUnremovable } from '@memhp/topology'
 
@@ -11,12 +11,17 @@ function lacksObstacle(machine: Machine, id: number): boolean {
 }
 
 /**
- * Gives each block that the host's kernel called unremovable a page that does not move, where it has none.
+ * Gives each block that the host's kernel called unremovable a page that does not move, where it has none. Nothing is done for a machine
+ * without PAGE_MONITOR, whose twin tells that.
  * @returns the blocks that got one, ascending
  */
 export function placeUnmovablePages(machine: Machine, host: BareTopology): readonly number[] {
+  const { pageMonitor } = machine.subsystems
+  if (pageMonitor === undefined) return []
   return host.blocks
     .filter((block) => isCalledUnremovable(block) && lacksObstacle(machine, block.id))
-    .filter(({ id }) => placeUnmovablePage(machine, { range: blockRange(machine, id) }) !== null)
+    .filter(
+      ({ id }) => pageMonitor.placeUnmovable(machine, { range: blockRange(machine, id) }) !== null,
+    )
     .map(({ id }) => id)
 }

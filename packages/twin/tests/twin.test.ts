@@ -1,5 +1,12 @@
 import { type Capture, captureTree, parseCapture } from '@memhp/capture'
-import { fingerprint, isHotplugError, KERNELS, refusalOf } from '@memhp/core'
+import {
+  fingerprint,
+  isHotplugError,
+  KERNELS,
+  refusalOf,
+  SUBSYSTEMS,
+  type Subsystems,
+} from '@memhp/core'
 import { PLUGINS } from '@memhp/platforms'
 import { captureNames, captureText } from 'memhp-captures'
 import { describe, expect, test } from 'vitest'
@@ -124,6 +131,18 @@ test('a count of free huge pages that is not a number is told, and nothing is fr
   const [whole, told] = [await twinOf(capture, PLUGINS), await twinOf(damaged, PLUGINS)]
   expect(told.machine.description.blocks).toEqual(whole.machine.description.blocks)
   expect(told.assumptions).toContainEqual(expect.stringContaining(`${path} is not a number`))
+})
+
+test('what pages are used for is not taken over without PAGE_MONITOR, which is told', async () => {
+  const capture = load('x86_64-three-nodes')
+  const { pageMonitor, ...others } = SUBSYSTEMS
+  const used = async (subsystems: Subsystems) => {
+    const { machine, assumptions } = await twinOf(capture, { ...PLUGINS, subsystems })
+    const uses = machine.description.blocks?.filter(({ use }) => use !== undefined) ?? []
+    return { uses: uses.length, told: assumptions.filter((each) => each.includes('PAGE_MONITOR')) }
+  }
+  expect(await used({ ...others, pageMonitor })).toEqual({ uses: 16, told: [] })
+  expect(await used(others)).toMatchObject({ told: [expect.stringContaining('bottom')] })
 })
 
 describe('a host whose kernel is later than all that the program knows', () => {

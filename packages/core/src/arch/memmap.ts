@@ -30,12 +30,12 @@ export function memmapOf(
 }
 
 /** Struct pages in leaves of the vmemmap region. */
-export function memmapInTables(machine: Machine, selfHosted?: PhysRange): MemmapOfSections {
+export function memmapInTables(machine: Machine, hosted?: PhysRange): MemmapOfSections {
   const tables = kernelTables(machine)
   const { mapping, mended } = machine.generation.rules
   const { emptyTables, neverUsed } = mapping
   const { reusedMemmap } = mended
-  const hosting = selfHosted === undefined ? {} : { selfHosted }
+  const selfHosted = hosted && machine.subsystems.memmapOnMemory?.hosting(machine, hosted)
   return {
     populate: ({ nr, nodeId }) =>
       populateIn(tables, {
@@ -43,9 +43,9 @@ export function memmapInTables(machine: Machine, selfHosted?: PhysRange): Memmap
         nodeId,
         neverUsed,
         reusedMemmap,
-        ...hosting,
+        selfHosted,
       }),
     free: ({ nr, nodeId }) =>
-      freeVmemmapIn(tables, { pages: sectionPages(machine, nr), nodeId, emptyTables, ...hosting }),
+      freeVmemmapIn(tables, { pages: sectionPages(machine, nr), nodeId, emptyTables, selfHosted }),
   }
 }

@@ -18,6 +18,8 @@ import { straddling } from '../huge-pages/straddling'
 import { withheldPagesOf, withholdPages } from '../isolation/withhold'
 import { sayInWords } from '../kernel-log/say-in-words'
 import { tellZonelists } from '../kernel-log/zonelists'
+import { hosting } from '../memmap-on-memory/hosting'
+import { pagesOnHost } from '../memmap-on-memory/on-host'
 import { blocksToAdd, blocksToRemove, refuseGranularity } from '../memmap-on-memory/parts'
 import { memmapPagesPerBlock, supports } from '../memmap-on-memory/supports'
 import type {
@@ -27,12 +29,15 @@ import type {
   HugePageMigration,
   KernelLogging,
   MemmapOnMemory,
+  MemoryCounters,
   MemoryFailure,
+  MemoryProbe,
   PageMonitor,
   Rereading,
   Subsystems,
   Withholding,
 } from '../model/subsystem'
+import { usesByFlags } from '../page-use/captured-flags'
 import { poison, softOffline } from '../page-use/poison'
 import {
   poisonedPageCount,
@@ -40,9 +45,12 @@ import {
   retireAgain,
   retirePoisoned,
 } from '../page-use/poisoned-pages'
+import { placeUnmovablePage } from '../page-use/unmovable'
+import { counterFiles } from '../procfs/counter-files'
 import { pageFiles } from '../procfs/page-entries'
 import { errorInjectDirectory, registerErrorInject } from '../sysfs/error-inject'
 import { hugePageParameters, hugePagesDirectory } from '../sysfs/huge-pages'
+import { addProbed } from '../sysfs/probe'
 import { rereaderOf } from '../sysfs/rereading'
 
 /** Pages fail, or are taken out of use before they do. @public */
@@ -80,11 +88,16 @@ export const MEMMAP_ON_MEMORY: MemmapOnMemory = {
   pagesPerBlock: memmapPagesPerBlock,
   blocksToAdd,
   blocksToRemove,
+  hosting,
+  pagesOnHost,
   refuseGranularity,
 }
 
 /** Plugins keep pages from the allocator, as virtio-mem does of blocks that are plugged in part. @public */
 export const WITHHOLDING: Withholding = { take: withholdPages, count: withheldPagesOf }
+
+/** Memory is added by hand, where the configuration has `memoryProbe`. @public */
+export const MEMORY_PROBE: MemoryProbe = { add: addProbed }
 
 /** Memory is set aside for contiguous allocation, and stays. @public */
 export const CONTIGUOUS_MEMORY: ContiguousMemory = {
@@ -104,8 +117,15 @@ export const ERROR_INJECTION: ErrorInjection = {
   directory: errorInjectDirectory,
 }
 
+/** Files of /proc count pages. @public */
+export const MEMORY_COUNTERS: MemoryCounters = { files: counterFiles }
+
 /** What each page is used for is told, page by page. @public */
-export const PAGE_MONITOR: PageMonitor = { files: pageFiles }
+export const PAGE_MONITOR: PageMonitor = {
+  files: pageFiles,
+  usesOf: usesByFlags,
+  placeUnmovable: placeUnmovablePage,
+}
 
 /** The kernel says in its log what it does. @public */
 export const KERNEL_LOG: KernelLogging = { say: sayInWords, tellZonelists }
@@ -120,8 +140,10 @@ export const SUBSYSTEMS: Required<Subsystems> = {
   autoMovable: AUTO_MOVABLE,
   memmapOnMemory: MEMMAP_ON_MEMORY,
   withholding: WITHHOLDING,
+  memoryProbe: MEMORY_PROBE,
   errorInjection: ERROR_INJECTION,
   contiguousMemory: CONTIGUOUS_MEMORY,
+  memoryCounters: MEMORY_COUNTERS,
   pageMonitor: PAGE_MONITOR,
   kernelLog: KERNEL_LOG,
   rereading: REREADING,

@@ -1,4 +1,4 @@
-import type { Directory, TreeNode } from '../model/directory'
+import type { Attribute, Directory, TreeNode } from '../model/directory'
 
 /** A directory of fixed entries, in the order given. @beta */
 export function directoryOf(entries: Readonly<Record<string, TreeNode>>): Directory {
@@ -10,7 +10,7 @@ export function directoryOf(entries: Readonly<Record<string, TreeNode>>): Direct
 }
 
 /** A file that can only be read, mode 0444. @beta */
-export const readOnly = (show: () => string): TreeNode => ({ kind: 'file', mode: 0o444, show })
+export const readOnly = (show: () => string): Attribute => ({ kind: 'file', mode: 0o444, show })
 
 /** A file that can be read and written, mode 0644. @beta */
 export const readWrite = (show: () => string, store: (text: string) => void): TreeNode => ({

@@ -38,7 +38,7 @@ export interface UnmapRequest {
    */
   readonly permanentBelow?: number
   /** Physical addresses, in bytes, of memory that holds its own memmap: pages there are not given back. */
-  readonly selfHosted?: Range
+  readonly selfHosted?: Range | undefined
 }
 
 /**

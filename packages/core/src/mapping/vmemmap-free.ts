@@ -28,7 +28,7 @@ export interface FreeVmemmapRequest {
   /** Pages whose struct pages are to go. */
   readonly pages: PfnRange
   /** Memory, in bytes, that holds its own memmap: pages there are not given back. */
-  readonly selfHosted?: PhysRange
+  readonly selfHosted?: PhysRange | undefined
   readonly nodeId: NodeId
   readonly emptyTables: 'free' | 'keep'
 }
@@ -82,6 +82,6 @@ function unmapPart(tables: PageTables, request: FreeVmemmapRequest, range: Range
     partialLeaf: 'keep',
     emptyTables,
     nodeId,
-    ...(selfHosted === undefined ? {} : { selfHosted }),
+    selfHosted,
   })
 }

@@ -1,12 +1,13 @@
-import { type NodeId, pfn } from '../address/brand'
+import type { NodeId } from '../address/brand'
 import { insertInterval, removeInterval } from '../address/interval-set'
-import { type PfnRange, type PhysRange, rangeIntersection } from '../address/range'
+import { type PfnRange, rangeIntersection } from '../address/range'
 import { isHotplugError } from '../errors/hotplug-error'
 import type { GenerationRules, MendedRules } from '../model/generation-rules'
 import type { Machine } from '../model/machine'
 import type { RegionChange } from '../model/mapping-change'
+import type { SelfHosting } from '../model/subsystem'
 import { kernelTables } from './kernel-tables'
-import type { Backing, MapRequest } from './map-job'
+import type { MapRequest } from './map-job'
 import { mapReversibly, type ReversibleMapping } from './map-range'
 import { sumOfChanges } from './mapping-change'
 import type { PageTables, RegionPart } from './table-place'
@@ -27,8 +28,8 @@ export interface PopulateRequest {
   readonly pages: PfnRange
   /** Node that pages are taken from if it has memory. */
   readonly nodeId: NodeId
-  /** Memory, in bytes, that is to hold its own memmap in its first pages. Nothing is allocated for it then. */
-  readonly selfHosted?: PhysRange
+  /** Memory that is to hold its own memmap in its first pages. Nothing is allocated for it then. */
+  readonly selfHosted?: SelfHosting | undefined
   readonly neverUsed: GenerationRules['mapping']['neverUsed']
   /** Struct pages in a leaf that is in place already; default: cleared. */
   readonly reusedMemmap?: MendedRules['reusedMemmap']
@@ -77,25 +78,13 @@ function populateSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
     removeInterval(unusedVmemmap, part)
   } else if (
     found === 'none' &&
-    isHostedWhole(tables, request, slot) &&
+    request.selfHosted?.holds(slot) !== false &&
     mapWholeSlot(tables, request, work)
   ) {
     if (isWholeSlot(slot) || request.neverUsed === 'unmarked') return
     insertInterval(unusedVmemmap, slot)
     removeInterval(unusedVmemmap, part)
   } else mapPages(tables, request, work)
-}
-
-/**
- * Whether all that a leaf would describe is in the memory that holds it: no leaf reaches beyond that.
- * Source: altmap_cross_boundary, arch/powerpc/mm/book3s64/radix_pgtable.c 6.12.
- */
-function isHostedWhole(tables: PageTables, { selfHosted }: PopulateRequest, slot: Slot): boolean {
-  if (selfHosted === undefined) return true
-  const { pageBytes } = tables.shape
-  const first = pfn(selfHosted.start / pageBytes)
-  const hosted = memmapPart(tables, { start: first, end: pfn(selfHosted.end / pageBytes) })
-  return hosted.start <= slot.start && slot.end <= hosted.end
 }
 
 /** Maps the pages of a part of a slot by smaller leaves; neighbouring sections may share a page. */
@@ -105,7 +94,7 @@ function mapPages(tables: PageTables, request: PopulateRequest, work: SlotWork):
   const pages = pagesOf(tables, part)
   const smaller = part.region.leaves.slice(1)
   const leafSizes = smaller.length === 0 ? [tables.shape.pageBytes] : smaller
-  const mapping = mapReversibly(tables, mapRequest(tables, request, { part: pages, leafSizes }))
+  const mapping = mapReversibly(tables, mapRequest(request, { part: pages, leafSizes }))
   work.done.push(mapping)
   if (mapping.mapped.leaves.length > 0) insertInterval(unusedVmemmap, pages)
   removeInterval(unusedVmemmap, part)
@@ -128,7 +117,7 @@ function mapWholeSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
   const part = { region: slot.part.region, start: slot.start, end: slot.end }
   const leafSizes = [slotLeaf(tables, slot)]
   try {
-    done.push(mapReversibly(tables, mapRequest(tables, request, { part, leafSizes })))
+    done.push(mapReversibly(tables, mapRequest(request, { part, leafSizes })))
     return true
   } catch (error) {
     const isOnlySize = slot.part.region.leaves.length === 1
@@ -139,27 +128,17 @@ function mapWholeSlot(tables: PageTables, request: PopulateRequest, work: SlotWo
 }
 
 function mapRequest(
-  tables: PageTables,
   request: PopulateRequest,
   what: { readonly part: RegionPart; readonly leafSizes: readonly number[] },
 ): MapRequest {
   const { start, end } = what.part
+  const address = request.selfHosted?.addressAt(start)
   return {
     region: 'vmemmap',
     offset: start,
     sizeBytes: end - start,
     leafSizes: what.leafSizes,
-    backing: backingAt(tables, request, start),
+    backing: address === undefined ? { kind: 'allocated' } : { kind: 'linear', address },
     nodeId: request.nodeId,
   }
-}
-
-/** Self-hosted struct pages follow each other from the first byte of the memory that holds them. */
-function backingAt(tables: PageTables, request: PopulateRequest, offset: number): Backing {
-  const { selfHosted } = request
-  if (selfHosted === undefined) return { kind: 'allocated' }
-  const { pageBytes } = tables.shape
-  const page = pfn(selfHosted.start / pageBytes)
-  const { start: firstOffset } = memmapPart(tables, { start: page, end: page })
-  return { kind: 'linear', address: selfHosted.start + (offset - firstOffset) }
 }

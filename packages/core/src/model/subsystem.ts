@@ -1,9 +1,9 @@
 import type { BlockId, NodeId, Pfn } from '../address/brand'
-import type { PfnRange, Range } from '../address/range'
+import type { PfnRange, PhysRange, Range } from '../address/range'
 import type { MemoryBlock } from './block'
 import type { BootSections } from './boot-sections'
 import type { BootBlockFacts, GiganticPageFacts } from './description'
-import type { TreeNode } from './directory'
+import type { Attribute, TreeNode } from './directory'
 import type { KernelLog, LogOccasion, LogPlaces } from './kernel-log'
 import type { Machine } from './machine'
 import type { MigrationPass } from './migration'
@@ -109,8 +109,32 @@ export interface MemmapOnMemory {
   blocksToAdd(machine: Machine, adding: Adding): readonly Adding[]
   /** What is removed at a time: each block. */
   blocksToRemove(machine: Machine, removing: Removing): readonly Removing[]
+  /** Where the struct pages of memory are that holds its own. @param range the memory */
+  hosting(machine: Machine, range: PhysRange): SelfHosting
+  /**
+   * Pages that a block which is added to a captured host holds its own struct pages in, whole pageblocks of them; 0 where they are
+   * elsewhere, as where they fill none and the kernel is not made to (`force`).
+   */
+  pagesOnHost(host: Pick<FlaggedHost, 'pageBytes' | 'pagesPerBlock' | 'text'>): number
   /** @throws HotplugError WRONG_GRANULARITY (EINVAL) where so much of it does not go at once, or not with other memory */
   refuseGranularity(machine: Machine, removing: Removing): void
+}
+
+/** Memory that holds its own struct pages, from its first byte on. Offsets are those of the vmemmap region, in bytes. @public */
+export interface SelfHosting extends PhysRange {
+  /**
+   * Whether all that a leaf would describe is in the memory: no leaf reaches beyond it.
+   * Source: altmap_cross_boundary, arch/powerpc/mm/book3s64/radix_pgtable.c 6.12.
+   */
+  holds(leaf: Range): boolean
+  /** Physical address of the struct pages at an offset. */
+  addressAt(offset: number): number
+}
+
+/** The file /sys/devices/system/memory/probe (ARCH_MEMORY_PROBE). Source: probe_store, drivers/base/memory.c 6.1. @public */
+export interface MemoryProbe {
+  /** Adds the block at the address that a text names. @throws HotplugError */
+  add(machine: Machine, text: string): void
 }
 
 /**
@@ -166,13 +190,88 @@ export interface ContiguousMemory {
 }
 
 /**
- * The files /proc/kpageflags and /proc/kpagecount (CONFIG_PROC_PAGE_MONITOR), /proc/buddyinfo and /proc/pagetypeinfo.
- * Source: fs/proc/page.c, mm/vmstat.c 6.1.
+ * The files of /proc that count pages: meminfo, zoneinfo, buddyinfo and pagetypeinfo.
+ * Source: fs/proc/meminfo.c, mm/vmstat.c 6.1.
+ * @public
+ */
+export interface MemoryCounters {
+  /** By their paths. @param rereader keeps texts until what they tell is another */
+  files(machine: Machine, rereader?: Rereader): Readonly<Record<string, Attribute>>
+}
+
+/**
+ * What each page is used for (CONFIG_PROC_PAGE_MONITOR): the files /proc/kpageflags and /proc/kpagecount of a machine, and what those of a
+ * captured host say. Source: fs/proc/page.c 6.1.
  * @public
  */
 export interface PageMonitor {
   /** By their paths. */
   files(machine: Machine): Readonly<Record<string, TreeNode>>
+  /**
+   * How pages of blocks of a captured host are used, by their flags.
+   * @param blocks all of the host
+   * @returns tells it of one; undefined where it is not known, or not in which section the pages are. Ask from the highest block down: the
+   *   free huge pages of a node are taken to be its highest
+   */
+  usesOf(
+    host: FlaggedHost,
+    blocks: readonly FlaggedBlock[],
+  ): (block: FlaggedBlock) => SectionUse | undefined
+  /** Kernel memory in a range, where its host says that there is some and no flags say where. @returns the page; null where none is free */
+  placeUnmovable(machine: Machine, where: { readonly range: PfnRange }): Pfn | null
+}
+
+/** Base pages of a block by what their flags say; classes without pages may be left out. @public */
+export type FlaggedPages = Readonly<
+  Partial<
+    Record<
+      | 'hole'
+      | 'poisoned'
+      | 'withheld'
+      | 'free'
+      | 'reserved'
+      | 'slab'
+      | 'pageTable'
+      | 'hugetlb'
+      | 'anonymous'
+      | 'file'
+      | 'other'
+      | 'unflagged',
+      number
+    >
+  >
+>
+
+/** A memory block of a captured host. @public */
+export interface FlaggedBlock {
+  readonly block: {
+    readonly id: number
+    readonly state: 'online' | 'offline'
+    /** Ascending; the kernel's own record is the last. */
+    readonly nodes: readonly number[]
+  }
+  /** Pages of the block that are memory; the others are holes. */
+  readonly memoryPages: number
+  readonly zone: string | null
+}
+
+/** What a captured host tells of the use of its pages. @public */
+export interface FlaggedHost extends HugePagesHost {
+  /** `perCpu`: pages in per-CPU lists. */
+  readonly zones: readonly {
+    readonly node: number
+    readonly name: string
+    readonly perCpu: number
+  }[]
+  readonly pagesPerBlock: number
+  /** Whether each block is one section. */
+  readonly hasBlocksOfOneSection: boolean
+  /** Pages that the kernel has not initialised yet. */
+  readonly deferredPages: number
+  /** Tells which huge pages are free. Absent: none are. */
+  readonly hugePages: HugePageMigration | undefined
+  /** Pages of a block; undefined where they were not captured. */
+  pagesOf(block: number): { readonly counts: FlaggedPages } | undefined
 }
 
 /** What the kernel says in its log, in the words of the machine's generation. @public */
@@ -225,11 +324,14 @@ export interface Subsystems {
   readonly autoMovable?: AutoMovable
   readonly memmapOnMemory?: MemmapOnMemory
   readonly withholding?: Withholding
+  readonly memoryProbe?: MemoryProbe
   /** Absent: the module is not loaded, as on most hosts. */
   readonly errorInjection?: ErrorInjection
   /** Absent: what is set aside is memory like any other, but for zoneinfo and the policy auto-movable. */
   readonly contiguousMemory?: ContiguousMemory
   /** Absent: there are no such files. */
+  readonly memoryCounters?: MemoryCounters
+  /** Absent: there are no such files, and what is known of pages of a captured host is not taken over. */
   readonly pageMonitor?: PageMonitor
   /** Absent: the kernel says nothing in its log. What the model has to say itself is there all the same. */
   readonly kernelLog?: KernelLogging

@@ -1,6 +1,5 @@
 import type { SectionNr } from '../address/brand'
 import { HotplugError } from '../errors/hotplug-error'
-import { readOnly } from '../kobject/mount'
 import type { Attribute, TreeNode } from '../model/directory'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND } from '../model/page'
@@ -10,7 +9,6 @@ import { findSection, sectionOfPfn } from '../section/section-table'
 import { planCapturedUse } from '../section-pages/captured-use-plan'
 import { isMaterialised } from '../section-pages/columns'
 import { giganticPools, hugePagesIn, piecesOf } from '../section-pages/huge-pool'
-import { buddyinfoText, pagetypeinfoText } from './free-chunks'
 
 /** Bytes of an entry of /proc/kpageflags and /proc/kpagecount. */
 const ENTRY_BYTES = 8
@@ -240,13 +238,8 @@ function entriesFile(machine: Machine, ruleOf: (machine: Machine) => EntryRule):
   }
 }
 
-/**
- * /proc/kpageflags, what the kernel tells of each page's use, /proc/kpagecount, how many mappings of programs it has,
- * /proc/buddyinfo and /proc/pagetypeinfo.
- */
+/** /proc/kpageflags, what the kernel tells of each page's use, and /proc/kpagecount, how many mappings of programs it has. */
 export const pageFiles = (machine: Machine): Readonly<Record<string, TreeNode>> => ({
-  '/proc/buddyinfo': readOnly(() => buddyinfoText(machine)),
   '/proc/kpageflags': entriesFile(machine, flagsRule),
   '/proc/kpagecount': entriesFile(machine, countRule),
-  '/proc/pagetypeinfo': readOnly(() => pagetypeinfoText(machine)),
 })

@@ -1,16 +1,13 @@
-import { formatHex, formatHexDigits } from '@memhp/kernel-files'
-import { type BlockId, blockId, type NodeId, nodeId, physAddr } from '../address/brand'
-import { isAligned } from '../address/units'
+import { formatHexDigits } from '@memhp/kernel-files'
+import { type BlockId, blockId, type NodeId, nodeId } from '../address/brand'
 import { blockDevice, blockIds, blockRange, findBlock } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
-import { addMemory, guessNode } from '../hotplug/add'
 import { offlineBlock } from '../hotplug/offline'
 import { onlineBlock } from '../hotplug/online'
 import { kernelZoneFor, movableZoneOf, zoneForBlock } from '../hotplug/zone-choice'
 import { firstObstacle } from '../isolation/obstacle'
 import { directoryOf, linkTo, readOnly, readWrite, ueventOf, writeOnly } from '../kobject/mount'
 import { emitUevent } from '../machine/journal'
-import { codeOf } from '../machine/kernel-code'
 import { subsystemOf } from '../machine/subsystem'
 import type { MemoryBlock } from '../model/block'
 import type { Directory, TreeNode } from '../model/directory'
@@ -51,9 +48,12 @@ function fixedFiles(machine: Machine): Readonly<Record<string, TreeNode>> {
     ...(features.crashHotplug ? { crash_hotplug: readOnly(() => '0\n') } : {}),
     ...(features.memoryFailure ? pageFailureFiles(machine) : {}),
     uevent: ueventOf(() => undefined),
-    ...(features.probe ? { probe: writeOnly((text) => probe(machine, text)) } : {}),
+    ...(features.probe ? { probe: probe(machine) } : {}),
   }
 }
+
+const probe = (machine: Machine): TreeNode =>
+  writeOnly((text) => subsystemOf(machine, 'memoryProbe', 'probe').add(machine, text))
 
 function pageFailureFiles(machine: Machine): Readonly<Record<string, TreeNode>> {
   const file = (name: string, act: 'poison' | 'softOffline'): TreeNode =>
@@ -89,22 +89,6 @@ function addressToPfn(machine: Machine, text: string): number {
       { cause: error },
     )
   }
-}
-
-function probe(machine: Machine, text: string): void {
-  const { probeNumber } = machine.generation.rules.sysfs
-  const digits = probeNumber === 'whole' ? text : codeOf(machine).leadingNumber(text)
-  const start = parseUnsigned(digits, { bits: 64 })
-  const { blockBytes } = machine.geometry
-  if (!isAligned(start, blockBytes)) {
-    throw new HotplugError(
-      'UNALIGNED_RANGE',
-      'EINVAL',
-      `${formatHex(start)} does not begin a memory block.`,
-    )
-  }
-  const range = { start: physAddr(start), end: physAddr(start + blockBytes) }
-  addMemory(machine, { range, nodeId: guessNode(machine, start) })
 }
 
 const BLOCK_NAME = /^memory(0|[1-9][0-9]*)$/

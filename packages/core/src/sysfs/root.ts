@@ -11,8 +11,6 @@ import { operate } from '../machine/operation'
 import type { Directory, TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
-import { meminfoText } from '../procfs/meminfo'
-import { zoneinfoText } from '../procfs/zoneinfo'
 import { firmwareMapDirectory } from './firmware-map'
 import { memoryBusDirectory, memoryDirectory } from './memory'
 import { nodeRootDirectory } from './node'
@@ -36,21 +34,23 @@ export function machineTree(machine: Machine): LocalTree {
   return { ...tree, write }
 }
 
+/** Captured texts that count pages: they are shown with the machine's own counts over them, or not at all. */
+const COUNTS = /^\/proc\/(mem|zone)info$/
+
 /** What is at which path. */
 function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
   const { description, subsystems } = machine
   const { errorInjection } = subsystems
   const rereader = subsystems.rereading?.of(machine)
   const iomem = (): string => formatIomem(machine.state.memory.resources.children)
-  const fixed = Object.entries(description.files ?? {}).map(
-    ([path, text]) => [path, readOnly(() => text)] satisfies [string, TreeNode],
-  )
+  const fixed = Object.entries(description.files ?? {})
+    .filter(([path]) => !COUNTS.test(path))
+    .map(([path, text]) => [path, readOnly(() => text)] satisfies [string, TreeNode])
   const mounts: Record<string, TreeNode> = {
     ...Object.fromEntries(fixed),
     '/proc/cmdline': readOnly(() => `${description.cmdline ?? ''}\n`),
     '/proc/iomem': readOnly(rereader?.iomem(iomem) ?? iomem),
-    '/proc/meminfo': readOnly(meminfoText(machine, rereader)),
-    '/proc/zoneinfo': readOnly(zoneinfoText(machine, rereader)),
+    ...subsystems.memoryCounters?.files(machine, rereader),
     ...subsystems.pageMonitor?.files(machine),
     ...subsystems.hugePages?.parameters(machine),
     [MEMORY_DIRECTORY]: memoryDirectory(machine, rereader),

@@ -7,6 +7,7 @@ import { regionNamed } from '../../src/mapping/table-shape'
 import { findLeaf } from '../../src/mapping/table-walk'
 import { freeVmemmapIn } from '../../src/mapping/vmemmap-free'
 import { populateIn } from '../../src/mapping/vmemmap-populate'
+import { hostingIn } from '../../src/memmap-on-memory/hosting'
 import type { GenerationRules } from '../../src/model/generation-rules'
 import type { RegionChange } from '../../src/model/mapping-change'
 import { type FakeTables, fakeTables } from './fake-frames'
@@ -123,7 +124,12 @@ describe('vmemmap', () => {
     const range = { start: physAddr(4 * GIB), end: physAddr(4 * GIB + 256 * MIB) }
     for (const nr of [32, 33]) {
       const pages = section(nr)
-      populateIn(tables, { pages, nodeId: NODE, neverUsed: 'marked', selfHosted: range })
+      populateIn(tables, {
+        pages,
+        nodeId: NODE,
+        neverUsed: 'marked',
+        selfHosted: hostingIn(tables, range),
+      })
     }
     expect(tables.frames.count('memmap')).toBe(0)
     const { base } = regionNamed(tables.shape, 'vmemmap')

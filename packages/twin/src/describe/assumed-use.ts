@@ -1,8 +1,7 @@
 import type { Range } from '@memhp/core'
 import { NOTHING_USED, type SectionUse } from '@memhp/core/inspect'
 import type { ImmovableResource } from '@memhp/topology'
-import type { HostFacts } from './host-facts'
-import { type BlockPlace, isWholeOrOneSection } from './use'
+import { type BlockPlace, type HostFacts, isWholeOrOneSection } from './host-facts'
 
 /** Memory that firmware keeps. */
 export interface KeptMemory extends Range {

@@ -7,9 +7,8 @@ import {
 } from '@memhp/core'
 import { immovableResourcesIn } from '@memhp/topology'
 import { assumedUse } from './assumed-use'
-import { type BlockFacts, type HostFacts, rangeOfBlock } from './host-facts'
+import { type BlockFacts, type BlockPlace, type HostFacts, rangeOfBlock } from './host-facts'
 import { type ArchZones, zoneByAddress } from './place-zones'
-import { type BlockPlace, UseDescriber } from './use'
 
 /** The only zone that spans the block, where its own file does not tell; undefined where several do or none does. */
 function zoneBySpan(facts: HostFacts, block: BlockFacts): string | undefined {
@@ -103,7 +102,7 @@ export function describeBlocks(
   zones: ArchZones,
 ): BootBlockFacts[] {
   const places = placesOf(facts, ram, zones)
-  const uses = new UseDescriber(facts, places)
+  const useOf = facts.subsystems.pageMonitor?.usesOf(facts, places)
   const keptMemory = facts.dialects.flatMap(({ capture }) => capture.keptMemory?.(facts, ram) ?? [])
   const [lowest] = places.filter(({ early }) => early)
   return places
@@ -111,7 +110,7 @@ export function describeBlocks(
     .map((place): BootBlockFacts => {
       const { block, early, zone } = place
       const use =
-        uses.describe(place) ??
+        useOf?.(place) ??
         assumedUse(facts, place, {
           // Where boot puts an image without being told.
           image: place === lowest ? 'placed by boot' : 'named by iomem',

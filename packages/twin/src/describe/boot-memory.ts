@@ -1,21 +1,11 @@
 import {
-  alignUp,
-  MIB,
   type RamDescription,
   type Range,
   rangeContains,
   rangeIntersection,
   rangesOverlap,
 } from '@memhp/core'
-import {
-  formatHex,
-  type IomemLine,
-  lastGiven,
-  parameterFile,
-  parseCmdline,
-  parseKernelBool,
-  SYSTEM_RAM,
-} from '@memhp/kernel-files'
+import { formatHex, type IomemLine, SYSTEM_RAM } from '@memhp/kernel-files'
 import { type BlockFacts, type FirmwareEntry, type HostFacts, rangeOfBlock } from './host-facts'
 
 const lineRange = (line: { readonly start: number; readonly end: number }): Range => ({
@@ -85,30 +75,12 @@ function blockAt(blocks: readonly BlockFacts[], id: number): BlockFacts | undefi
   return block?.id === id ? block : undefined
 }
 
-/** Bytes of a struct page. Source: struct page, include/linux/mm_types.h 6.1, on 64-bit kernels. */
-const STRUCT_PAGE_BYTES = 64
-
-/**
- * Pages that a block which is added holds its own struct pages in, whole pageblocks of them; 0 where they are elsewhere, as where they
- * fill none and the kernel is not made to (`force`).
- */
-function hostedPages(facts: HostFacts): number {
-  const given = parseCmdline(facts.text('/proc/cmdline') ?? '')
-  const word =
-    facts.text(parameterFile('memmap_on_memory')) ??
-    lastGiven(given, 'memory_hotplug.memmap_on_memory')?.value
-  const memmapBytes = facts.pagesPerBlock * STRUCT_PAGE_BYTES
-  const keptBytes = alignUp(memmapBytes, 2 * MIB)
-  const fits = memmapBytes === keptBytes && parseKernelBool(word ?? '') === true
-  return fits || word === 'force' ? keptBytes / facts.pageBytes : 0
-}
-
 /**
  * Nodes with boot memory: boot keeps some of it for itself, so that a zone manages less than is present, and not just by what blocks
  * hold their own struct pages in.
  */
 function nodesWithBootMemory(facts: HostFacts): ReadonlySet<number> {
-  const hosted = hostedPages(facts)
+  const hosted = facts.subsystems.memmapOnMemory?.pagesOnHost(facts) ?? 0
   const nodes = facts.zones.filter(
     ({ managed, present }) =>
       managed < present && present - managed !== (present / facts.pagesPerBlock) * hosted,

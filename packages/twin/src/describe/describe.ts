@@ -136,8 +136,11 @@ function describeDrivers(
 
 function assumeAbout(facts: HostFacts): void {
   const { capture } = facts
-  if (capture.pages === undefined) {
-    facts.assume('No page flags were captured: used memory of a node lies at its bottom.')
+  const isMonitored = facts.subsystems.pageMonitor !== undefined
+  if (capture.pages === undefined || !isMonitored) {
+    facts.assume(
+      `${isMonitored ? 'No page flags were captured' : 'What pages are used for is not taken over without subsystems: { pageMonitor: PAGE_MONITOR } of @memhp/core'}: used memory of a node lies at its bottom.`,
+    )
   }
   if (facts.deferredPages > 0) {
     facts.assume(
@@ -182,9 +185,8 @@ export function describeMachine(
   const assume = (sentence: string): void => {
     assumptions.push(sentence)
   }
-  const { archs, kernels = DEFAULT_KERNELS, subsystems } = plugins
-  const hugePages = subsystems?.hugePages
-  const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects, kernels, hugePages })
+  const { archs, kernels = DEFAULT_KERNELS, subsystems = {} } = plugins
+  const facts = hostFacts(capture, topology, { assume, ofBlocks, dialects, kernels, subsystems })
   const bare = describeWithoutBlocks(facts, plugins, { asked, config })
   const geometry = archGeometry(bare, { archs, kernels })
   const blocks = describeBlocks(facts, bare.ram, geometry?.zones ?? [])
@@ -192,7 +194,7 @@ export function describeMachine(
   const giganticPages =
     order === undefined
       ? []
-      : (hugePages?.describeGigantic(facts, blocks, 2 ** order * facts.pageBytes) ?? [])
+      : (subsystems.hugePages?.describeGigantic(facts, blocks, 2 ** order * facts.pageBytes) ?? [])
   const drivers = describeDrivers(facts, { blocks, platform })
   assumptions.push(...ofBlocks.sentences())
   const known = defects === undefined ? bare : { ...bare, defects }

@@ -1,9 +1,11 @@
 import type { Capture } from '@memhp/capture'
 import {
+  type FlaggedBlock,
+  type FlaggedHost,
   type Generation,
   generationOfRelease,
-  type HugePageMigration,
   type Range,
+  type Subsystems,
 } from '@memhp/core'
 import type { CapturedHost, FirmwareReading } from '@memhp/core/plugin'
 import { formatNumberList, type IomemLine } from '@memhp/kernel-files'
@@ -26,6 +28,11 @@ export interface BlockFacts {
   readonly isRemovable: boolean | undefined
 }
 
+/** A memory block, how much of it is memory, and its zone. */
+export interface BlockPlace extends FlaggedBlock {
+  readonly block: BlockFacts
+}
+
 /** An entry of the firmware map. Bytes, `end` inclusive. */
 export interface FirmwareEntry {
   readonly index: number
@@ -36,18 +43,17 @@ export interface FirmwareEntry {
 }
 
 /** What a twin is described from: the reading that a listing shows, and what was assumed beyond it. */
-export interface HostFacts extends CapturedHost {
+export interface HostFacts extends CapturedHost, FlaggedHost {
   readonly capture: Capture
   readonly topology: BareTopology
   /** Of the firmware that the host may have. */
   readonly dialects: readonly FirmwareReading[]
   /** Generations that the twin may be of, oldest first. */
   readonly kernels: readonly Generation[]
-  /** Absent: a twin with huge pages is refused. */
-  readonly hugePages: HugePageMigration | undefined
+  /** Parts of the kernel that the twin has. Without `hugePages` one with huge pages is refused, without `pageMonitor` what pages are used for is not taken over. */
+  readonly subsystems: Subsystems
   readonly pageBytes: number
   readonly blockBytes: number
-  readonly pagesPerBlock: number
   /** Ascending. */
   readonly blocks: readonly BlockFacts[]
   /** Memory that the kernel has not initialised yet counts as managed and free. */
@@ -67,6 +73,15 @@ export interface HostFacts extends CapturedHost {
   /** The same of a block: a sentence about `it`, which is told once for all blocks of which it is true. */
   assumeOf(block: number, sentence: string): void
 }
+
+/** Sections of x86-64, which has one in a block up to 64 GiB of memory. */
+const X86_SECTION_BYTES = 2 ** 27
+
+/** Whether it is known in which section the pages of a block are: it has no holes, or is one section. */
+export const isWholeOrOneSection = (
+  { pagesPerBlock, hasBlocksOfOneSection }: HostFacts,
+  memoryPages: number,
+): boolean => hasBlocksOfOneSection || memoryPages === pagesPerBlock
 
 /** Bytes of a memory block. */
 export const rangeOfBlock = ({ blockBytes }: Pick<HostFacts, 'blockBytes'>, id: number): Range => ({
@@ -168,10 +183,10 @@ export function hostFacts(
     readonly ofBlocks: BlockAssumptions
     readonly dialects: readonly FirmwareReading[]
     readonly kernels: readonly Generation[]
-    readonly hugePages: HostFacts['hugePages']
+    readonly subsystems: Subsystems
   },
 ): HostFacts {
-  const { assume, ofBlocks, dialects, kernels, hugePages } = known
+  const { assume, ofBlocks, dialects, kernels, subsystems } = known
   const { pageBytes, blockBytes, iomem, firmwareMap, totals } = topology
   const kept = new Set<string>()
   const assumeOnce = (sentence: string): void => {
@@ -194,7 +209,9 @@ export function hostFacts(
   )
   const contents = new Map(
     topology.blocks.flatMap((block) =>
-      block.contents === null ? [] : [[block.id as number, block.contents] as const],
+      block.contents === null || subsystems.pageMonitor === undefined
+        ? []
+        : [[block.id as number, block.contents] as const],
     ),
   )
   return {
@@ -202,10 +219,12 @@ export function hostFacts(
     topology,
     dialects,
     kernels,
-    hugePages,
+    subsystems,
+    hugePages: subsystems.hugePages,
     pageBytes,
     blockBytes,
     pagesPerBlock: blockBytes / pageBytes,
+    hasBlocksOfOneSection: capture.arch === 'x86_64' && blockBytes === X86_SECTION_BYTES,
     blocks: blockFacts(topology, nodePlacer(topology, assumeOf), assumeOf),
     zones,
     deferredPages: deferred,

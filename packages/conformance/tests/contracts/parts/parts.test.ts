@@ -11,6 +11,7 @@ import {
   nodeId,
   onlineBlock,
   physAddr,
+  SUBSYSTEMS,
 } from '@memhp/core'
 import { regionBase, translate } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
@@ -72,7 +73,7 @@ describe('HighMem', () => {
         ],
         ram: [{ start: 0, end: 2048 * MIB, node: 0 }],
       },
-      { archs: [HIGHMEM], drivers: [] },
+      { archs: [HIGHMEM], drivers: [], subsystems: SUBSYSTEMS },
     )
   const ADDED = { start: physAddr(2048 * MIB), end: physAddr(2112 * MIB) }
   const read = (machine: Machine, name: string): string =>
@@ -108,7 +109,7 @@ describe('regions that begin above physical address 0', () => {
         nodes: [{ id: 0, cpus: [0] }],
         ram: [{ start, end: start + GIB, node: 0 }],
       },
-      { archs: [HIGH_START], drivers: [] },
+      { archs: [HIGH_START], drivers: [], subsystems: SUBSYSTEMS },
     )
 
   test.each([GIB, 3 * GIB, 700 * GIB])('map what begins at %i from their base on', (start) => {
@@ -142,7 +143,7 @@ describe('runs of entries', () => {
         nodes: [{ id: 0, cpus: [0] }],
         ram: [{ start: 0, end: 1024 * MIB + 80 * KIB, node: 0 }],
       },
-      { archs: [RUNS], drivers: [] },
+      { archs: [RUNS], drivers: [], subsystems: SUBSYSTEMS },
     )
     const counters = (): readonly (string | undefined)[] =>
       ['4k', '64k', '32M'].map(
