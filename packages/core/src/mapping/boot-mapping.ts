@@ -15,8 +15,8 @@ import { kernelTables, regionPart } from './kernel-tables'
 import { type LeafExtent, leafExtents, withinCounters } from './leaf-extent'
 import { PAGE_TABLES } from './page-table-slot'
 import { directRange } from './region-range'
-import type { PageTables, RegionPart } from './table-place'
 import { tableShape } from './table-shape'
+import type { PageTables, RegionPart } from './table-types'
 import { memmapPart } from './vmemmap-slot'
 
 /**

@@ -2,17 +2,8 @@ import { alignDown, formatHex } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { BootMapping } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
-import type { StoredTables, TablePlace } from './table-place'
-import {
-  bootTablePfn,
-  emptyTable,
-  entryIndex,
-  type LevelShape,
-  levelAt,
-  type RegionShape,
-  regionsIn,
-  tableSpan,
-} from './table-shape'
+import { bootTablePfn, emptyTable, entryIndex, levelAt, regionsIn, tableSpan } from './table-shape'
+import type { LevelShape, RegionShape, StoredTables, TablePlace } from './table-types'
 
 /*
  * Boot tables are not stored: what one holds follows from `state.boot` and from which table it is. A table is

@@ -1,8 +1,8 @@
 import { invariant } from '../errors/invariant'
 import { bootTable } from './boot-table'
 import { leafTableAt, leafWords, type StoredTable, storedTables } from './leaf-tables'
-import type { StoredTables, TablePlace } from './table-place'
-import { isBootFrame, levelAt, regionNamed, regionsIn, type TableShape } from './table-shape'
+import { isBootFrame, levelAt, regionNamed, regionsIn } from './table-shape'
+import type { StoredTables, TablePlace, TableShape } from './table-types'
 
 /** Which table of boot's has a frame. */
 function bootPlace(shape: TableShape, pfn: number): TablePlace {

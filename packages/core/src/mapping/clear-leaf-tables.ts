@@ -1,8 +1,9 @@
 import { leafTableAt } from './leaf-tables'
 import { giveBackTables } from './table-frames'
-import { clearEntries, type LevelShape, levelAt, placeAfter } from './table-shape'
+import { clearEntries, levelAt, placeAfter } from './table-shape'
+import type { LevelShape, MappedEntries, UnmapJob } from './table-types'
 import { count, countLeaf } from './tally'
-import { flushAfter, type MappedEntries, type UnmapJob } from './unmap-range'
+import { flushAfter } from './unmap-range'
 import { countSteps, stepBetween } from './words'
 
 /** @returns bytes of the tables full of leaves, from this entry on, that were given back */

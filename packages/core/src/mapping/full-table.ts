@@ -1,7 +1,7 @@
 import { alignDown } from '../address/units'
 import { leafTableAt } from './leaf-tables'
-import type { FoundLeaves, PageTables, RegionPart, TablePlace } from './table-place'
 import { tableSpan } from './table-shape'
+import type { FoundLeaves, PageTables, RegionPart, TablePlace } from './table-types'
 
 /** Physical address that the first entry of a table maps where all of them are leaves of neighbouring memory, and not written down. */
 function addressOfFull(tables: PageTables, place: TablePlace): number | undefined {

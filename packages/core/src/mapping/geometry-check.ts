@@ -5,15 +5,13 @@ import type { RadixDirectMap } from '../model/kernel-mapping'
 import type { EntryWords, PageTableGeometry } from '../model/page-table-geometry'
 import {
   bootTablePfn,
-  type LevelShape,
   levelAt,
   type MappedArch,
-  type RegionShape,
   regionsIn,
-  type TableShape,
   tableBytes,
   tableShape,
 } from './table-shape'
+import type { LevelShape, RegionShape, TableShape } from './table-types'
 import { stepBetween } from './words'
 
 /**

@@ -4,8 +4,8 @@ import type { Machine } from '../model/machine'
 import type { RegionName } from '../model/page-table-geometry'
 import { machineFrames } from './machine-frames'
 import { PAGE_TABLES } from './page-table-slot'
-import type { PageTables, RegionPart } from './table-place'
 import { regionNamed, tableShape } from './table-shape'
+import type { PageTables, RegionPart } from './table-types'
 
 /**
  * The kernel's page tables of a machine. Make it anew for each operation: `machine.state` may have been replaced.

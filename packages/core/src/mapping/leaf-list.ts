@@ -4,8 +4,8 @@ import type { RegionName } from '../model/page-table-geometry'
 import { changedTables } from './changed-tables'
 import { kernelTables, type MappingRange, regionPart } from './kernel-tables'
 import type { StoredTable } from './leaf-tables'
-import type { FoundLeaves, PageTables, RegionPart } from './table-place'
-import { type LevelShape, type RegionShape, regionsIn } from './table-shape'
+import { regionsIn } from './table-shape'
+import type { FoundLeaves, LevelShape, PageTables, RegionPart, RegionShape } from './table-types'
 import { findLeaf, walkTables } from './table-walk'
 
 /** Where a virtual address leads. @alpha */

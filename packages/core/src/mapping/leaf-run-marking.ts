@@ -1,23 +1,19 @@
 import { alignDown, isAligned } from '../address/units'
-import type {
-  EntryRun,
-  EntryWords,
-  LeafRunMarking,
-  PageTableLevel,
-} from '../model/page-table-geometry'
-import { backingOf, type MapJob, noteLeaves, writeEntry } from './map-job'
+import type { EntryWords, LeafRunMarking } from '../model/page-table-geometry'
+import { backingOf, noteLeaves, writeEntry } from './map-job'
 import { areNone } from './page-tables'
-import type { FreeEntry } from './put-entries'
-import type { PageTables } from './table-place'
-import { entryIndex, type LevelShape, type RunShape, type WrittenRun } from './table-shape'
+import { entryIndex } from './table-shape'
+import type {
+  FreeEntry,
+  LeafRunOperations,
+  LevelShape,
+  MapJob,
+  PageTables,
+  RunShape,
+  WrittenRun,
+} from './table-types'
 import { adjustDirectMap } from './tally'
 import { bitWords, clearWords, lacksBits, orWords } from './words'
-
-/** How runs are written and read. Whoever writes entries asks the run of their level. */
-export interface LeafRunOperations extends LeafRunMarking {
-  /** What follows for a run from the level that it is of. @param index of the level */
-  of(level: PageTableLevel, run: EntryRun, index: number): RunShape
-}
 
 const OPERATIONS: LeafRunOperations = {
   marks: 'runs of leaves',

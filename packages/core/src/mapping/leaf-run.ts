@@ -1,14 +1,6 @@
 import { alignDown } from '../address/units'
 import type { EntryWords } from '../model/page-table-geometry'
-import type { LevelShape } from './table-shape'
-
-/** A leaf as its entries say: one entry, or a run of them. */
-export interface LeafSpan {
-  /** Byte offset of its first byte in the region. */
-  readonly offset: number
-  readonly sizeBytes: number
-  readonly entries: number
-}
+import type { LeafSpan, LevelShape } from './table-types'
 
 /** What the one entry that covers a byte spans. @param at byte offset in the region */
 export const entrySpan = ({ spanBytes }: LevelShape, at: number): LeafSpan => ({

@@ -1,8 +1,7 @@
 import type { LeafTables } from '../model/mapping-state'
 import type { EntryWords } from '../model/page-table-geometry'
-import type { LeafTable } from './leaf-table-keeping'
-import type { StoredTables } from './table-place'
-import { type LevelShape, levelAt, placeAfter, type TableShape, tableStride } from './table-shape'
+import { levelAt, placeAfter, tableStride } from './table-shape'
+import type { LeafTable, LevelShape, StoredTables, TableShape } from './table-types'
 
 /*
  * Tables that are full of leaves which map neighbouring memory are not written down: what they hold follows from what the

@@ -1,67 +1,21 @@
-import type { NodeId, Pfn } from '../address/brand'
+import type { NodeId } from '../address/brand'
 import { isAligned } from '../address/units'
 import { FrameRuns } from '../allocator/frame-runs'
 import { HotplugError } from '../errors/hotplug-error'
-import type { FrameKind, FrameRun } from '../model/frame-source'
-import type { EntryWords, RegionName } from '../model/page-table-geometry'
-import { giveBackTables, type TableRun, takeTable } from './table-frames'
-import type { PageTables, TablePlace } from './table-place'
-import { clearEntries, type LevelShape, levelAt, orderOf, type TableShape } from './table-shape'
-import { count, countLeaf, type Tally } from './tally'
-
-/** What new leaves map: memory one to one, or pages taken for the purpose, leaf by leaf. @beta */
-export type Backing =
-  | {
-      readonly kind: 'linear' /** Physical address of the range's first byte. */
-      readonly address: number
-    }
-  | { readonly kind: 'allocated' }
-
-/** What is to be mapped, and with which leaves. Offsets and sizes are bytes. @beta */
-export interface MapRequest {
-  readonly region: RegionName
-  /** Bytes from the region's base. */
-  readonly offset: number
-  readonly sizeBytes: number
-  /** Leaf sizes in bytes that may be used. At each place the largest that is aligned there and fits is. */
-  readonly leafSizes: readonly number[]
-  readonly backing: Backing
-  /** Node that new tables, and allocated backing, are taken from if it has memory. */
-  readonly nodeId: NodeId
-}
-
-export interface MapJob {
-  readonly tables: PageTables
-  readonly request: MapRequest
-  readonly smallestLeaf: number
-  readonly tally: Tally
-  /** What was done so far, in order. */
-  readonly done: Done[]
-}
-
-/** Neighbouring entries that were written, and what was taken for them. */
-export interface Done {
-  readonly words: Uint32Array
-  readonly index: number
-  /** How many. */
-  entries: number
-  readonly level: LevelShape
-  readonly taken: Taken
-}
-
-/** Pages that a leaf maps, pages that as many leaves map, tables that as many entries point at, or nothing. */
-export type Taken =
-  | { readonly kind: 'pages'; readonly pfn: Pfn; readonly order: number }
-  | ({ readonly kind: 'page run' } & FrameRun)
-  | ({ readonly kind: 'tables'; readonly level: LevelShape } & TableRun)
-  | null
-
-export interface EntryPlace {
-  readonly words: Uint32Array
-  readonly index: number
-  /** Byte offset in the region. */
-  readonly at: number
-}
+import type { FrameKind } from '../model/frame-source'
+import type { EntryWords } from '../model/page-table-geometry'
+import { giveBackTables, takeTable } from './table-frames'
+import { clearEntries, levelAt, orderOf } from './table-shape'
+import type {
+  Done,
+  EntryPlace,
+  LevelShape,
+  MapJob,
+  TablePlace,
+  TableShape,
+  Taken,
+} from './table-types'
+import { count, countLeaf } from './tally'
 
 /** Notes leaves. Neighbours for which nothing was taken are undone together: there may be millions. */
 export function noteLeaves(job: MapJob, done: Done, leafBytes: number): void {

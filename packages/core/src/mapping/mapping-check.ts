@@ -14,8 +14,16 @@ import { areNone, readTable } from './page-tables'
 import { sectionsDescribed } from './region-range'
 import { checkPartlyUsed } from './shared-table-pages'
 import { isStored } from './stored'
-import type { FoundLeaf, FoundLeaves, PageTables, RegionPart, TablePlace } from './table-place'
-import { isBootFrame, type LevelShape, type RegionShape, regionsIn, tableSpan } from './table-shape'
+import { isBootFrame, regionsIn, tableSpan } from './table-shape'
+import type {
+  FoundLeaf,
+  FoundLeaves,
+  LevelShape,
+  PageTables,
+  RegionPart,
+  RegionShape,
+  TablePlace,
+} from './table-types'
 import { walkTables } from './table-walk'
 import { memmapPart, slotsOf } from './vmemmap-slot'
 

@@ -1,13 +1,7 @@
 import type { EntryWords } from '../model/page-table-geometry'
 import { bootEntry, bootTable } from './boot-table'
-import type { PageTables, TablePlace } from './table-place'
-import {
-  entryIndex,
-  type LevelShape,
-  levelAt,
-  type RegionShape,
-  type TableShape,
-} from './table-shape'
+import { entryIndex, levelAt } from './table-shape'
+import type { LevelShape, PageTables, RegionShape, TablePlace, TableShape } from './table-types'
 import { countSteps, NO_STEP, stepBetween, writeSteps } from './words'
 
 /** The top-level table. */

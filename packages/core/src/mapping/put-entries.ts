@@ -1,22 +1,11 @@
 import { pfn } from '../address/brand'
 import { isAligned } from '../address/units'
 import { invariant } from '../errors/invariant'
-import {
-  backingOf,
-  type Done,
-  type EntryPlace,
-  type MapJob,
-  noteLeaves,
-  outOfMemory,
-  type Taken,
-} from './map-job'
+import { backingOf, noteLeaves, outOfMemory } from './map-job'
 import { writeLeaves } from './page-tables'
-import type { TablePlace } from './table-place'
-import type { LevelShape } from './table-shape'
-import { countSteps, NO_STEP } from './words'
+import type { Done, FreeEntry, LevelShape, MapJob, TablePlace, Taken } from './table-types'
 
-/** A free entry, and where the part ends that is to be mapped: bytes of the region. */
-export type FreeEntry = EntryPlace & { readonly end: number }
+import { countSteps, NO_STEP } from './words'
 
 /**
  * Writes this entry, and free ones after it that are written alike.

@@ -4,9 +4,8 @@ import { invariant } from '../errors/invariant'
 import type { MappingState } from '../model/mapping-state'
 import type { TableSharing } from '../model/page-table-geometry'
 import { isStored } from './stored'
-import type { TableRun } from './table-frames'
-import type { PageTables } from './table-place'
-import { isBootFrame, type LevelShape, placeAfter } from './table-shape'
+import { isBootFrame, placeAfter } from './table-shape'
+import type { LevelShape, PageTables, TableRun, TableSharingOperations } from './table-types'
 
 /*
  * Where tables are. One takes whole pages, or shares a page with others of its level (`tablesPerPage`): table i of a page
@@ -19,13 +18,6 @@ import { isBootFrame, type LevelShape, placeAfter } from './table-shape'
  *
  * The kernel takes the partly used page that is first in its list; which one that is changes no count of pages.
  */
-
-/** Where tables are that share pages. */
-export interface TableSharingOperations extends TableSharing {
-  readonly freePlace: typeof freePlace
-  readonly notePage: typeof notePage
-  readonly giveBack: typeof giveBackShared
-}
 
 /** A place in the lowest partly used page of a level; undefined where there is none. */
 export function freePlace(tables: PageTables, level: LevelShape): number | undefined {

@@ -1,4 +1,4 @@
-import type { StoredTables } from './table-place'
+import type { StoredTables } from './table-types'
 
 /** Whether a table at a place is stored, written down or not (`leaf-tables.ts`). */
 export const isStored = ({ shape, state }: StoredTables, pfn: number): boolean =>

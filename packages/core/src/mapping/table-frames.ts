@@ -1,7 +1,7 @@
 import { type NodeId, pfn } from '../address/brand'
 import type { FrameRuns } from '../allocator/frame-runs'
-import type { PageTables } from './table-place'
-import { emptyTable, isBootFrame, type LevelShape, placeAfter } from './table-shape'
+import { emptyTable, isBootFrame, placeAfter } from './table-shape'
+import type { LevelShape, PageTables, TableRun } from './table-types'
 
 /** A new table, stored. */
 export interface TakenTable {
@@ -38,13 +38,6 @@ export function takeTable(tables: PageTables, request: TableRequest): TakenTable
   if (taken === null) return undefined
   storeTable(tables, { pfn: taken, level }, words)
   return { pfn: taken, words, pages: 2 ** order }
-}
-
-/** Tables of one level in neighbouring places. */
-export interface TableRun {
-  /** Where the first is, as in `TablePlace`. */
-  readonly pfn: number
-  readonly count: number
 }
 
 function storeTable(

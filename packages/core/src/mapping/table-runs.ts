@@ -1,7 +1,7 @@
 import { freePlace, notePage } from './shared-table-pages'
-import type { TableRequest, TableRun } from './table-frames'
-import type { PageTables } from './table-place'
+import type { TableRequest } from './table-frames'
 import { placeAfter } from './table-shape'
+import type { PageTables, TableRun } from './table-types'
 
 /** How many tables there was memory for, and pages that were taken for them. */
 export interface TakenTables {

@@ -3,112 +3,17 @@ import { alignDown, alignUp } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { ArchGeometry } from '../model/arch-geometry'
 import type { KernelMapping, RadixRegion } from '../model/kernel-mapping'
-import type {
-  EntryWords,
-  PageTableGeometry,
-  PageTableLevel,
-  RegionName,
-} from '../model/page-table-geometry'
+import type { PageTableGeometry, PageTableLevel, RegionName } from '../model/page-table-geometry'
 import { highmemStart } from '../zone/zone-table'
-import type { LeafSpan } from './leaf-run'
-import type { LeafRunOperations } from './leaf-run-marking'
-import type { LeafTableOperations } from './leaf-table-keeping'
-import type { MapJob } from './map-job'
-import type { FreeEntry } from './put-entries'
-import type { TableSharingOperations } from './shared-table-pages'
-import type { PageTables, TablePlace } from './table-place'
-
-/** One level of the tables with what follows from its geometry. */
-export interface LevelShape {
-  readonly name: string
-  /** Place from the top: 0 is the root's. */
-  readonly index: number
-  /** Bytes that one entry spans. */
-  readonly spanBytes: number
-  /** Entries of one table. */
-  readonly entries: number
-  /** Tables are taken from the page allocator by 2^order pages. */
-  readonly tableOrder: number
-  /** Tables that share such a page; 1 where each has its pages for itself. */
-  readonly tablesPerPage: number
-  /** Tables of this level stay linked when they are empty. */
-  readonly permanent: boolean
-  /** Entries that can be one leaf together. */
-  readonly run?: RunShape
-}
-
-/** A run of entries with what follows from its level. */
-export interface RunShape {
-  readonly entries: number
-  /** Bytes that one run maps. */
-  readonly sizeBytes: number
-  readonly mark: EntryWords
-  /** The run that a leaf entry is a part of; undefined where it is a leaf for itself. @param at byte offset that it covers */
-  spanOf(entry: EntryWords, at: number): LeafSpan | undefined
-  /** One entry of a run. @param address physical, in bytes, of what this entry maps */
-  entry(shape: TableShape, address: number): EntryWords
-  /** Writes a run. @returns bytes that it maps; 0 where single entries have to do */
-  put(job: MapJob, level: LevelShape, entry: FreeEntry): number
-  /** Makes single leaves of a run. Takes no page, so it never fails. */
-  split(tables: PageTables, run: WrittenRun): void
-}
-
-/** A run that is in a table. */
-export interface WrittenRun {
-  readonly place: TablePlace
-  /** Of the table at the place, for writing. */
-  readonly words: Uint32Array
-  /** Byte of the region that the run maps first. */
-  readonly offset: number
-}
-
-/** A region with what follows from the tables' geometry. */
-export interface RegionShape {
-  readonly name: RegionName
-  /** Virtual address from which offsets count: where the top-level entry begins that the region's first byte is in. */
-  readonly base: bigint
-  /** Offset of the first byte: 0 where the region begins with a top-level entry. */
-  readonly firstByte: number
-  /** Leaf sizes in bytes, largest first. */
-  readonly leaves: readonly number[]
-  /** Physical address of the memory that the first byte maps, or whose struct page begins there. */
-  readonly startAddress: number
-  /** First offset that can never be mapped. */
-  readonly limitBytes: number
-  /** Index of its first entry in the top-level table. */
-  readonly rootIndex: number
-}
-
-/** The frames of all tables of one level that boot could make for one region. */
-interface BootFrameArea {
-  readonly region: RegionName
-  readonly level: number
-  /** First pfn of the area. */
-  readonly start: number
-  /** Bytes of the region that one table spans. */
-  readonly tableSpanBytes: number
-  /** Pages of one table: a fraction where they share pages. */
-  readonly tablePages: number
-}
-
-/** Page-table geometry with the numbers that walking needs. Nothing in it changes. */
-export interface TableShape {
-  readonly geometry: PageTableGeometry
-  /** Absent: each table is written down. */
-  readonly leafTables: LeafTableOperations | undefined
-  /** Absent: each table takes whole pages. */
-  readonly sharing: TableSharingOperations | undefined
-  readonly pageBytes: number
-  readonly structPageBytes: number
-  readonly levels: readonly LevelShape[]
-  /** Those that are in the tables, in this order. */
-  readonly regions: { readonly direct?: RegionShape; readonly vmemmap?: RegionShape }
-  /** Pfn of the root, and the areas of the other boot tables. */
-  readonly bootRootPfn: number
-  readonly bootAreas: readonly BootFrameArea[]
-  /** First pfn beyond all boot frames. */
-  readonly bootFrameEnd: number
-}
+import type {
+  BootFrameArea,
+  LeafRunOperations,
+  LeafTableOperations,
+  LevelShape,
+  RegionShape,
+  TableShape,
+  TableSharingOperations,
+} from './table-types'
 
 /** What `tableShape` needs to know of an architecture. */
 export interface MappedArch {

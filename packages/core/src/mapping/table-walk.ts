@@ -2,8 +2,17 @@ import { alignDown } from '../address/units'
 import { leavesOfFull } from './full-table'
 import { leafSpan } from './leaf-run'
 import { childPlace, leafStep, readEntry, readTable, rootPlace } from './page-tables'
-import type { FoundLeaf, FoundLeaves, PageTables, RegionPart, TablePlace } from './table-place'
-import { entryIndex, type LevelShape, type RegionShape, type TableShape } from './table-shape'
+import { entryIndex } from './table-shape'
+import type {
+  FoundLeaf,
+  FoundLeaves,
+  LevelShape,
+  PageTables,
+  RegionPart,
+  RegionShape,
+  TablePlace,
+  TableShape,
+} from './table-types'
 import { countSteps, NO_STEP } from './words'
 
 /** What a walk reports. Leaves that the part only touches are reported whole. */

@@ -1,27 +1,5 @@
-import type {
-  FrameOwner,
-  LeafCount,
-  LeftLeaf,
-  RegionChange,
-  TableCount,
-} from '../model/mapping-change'
-import type { PageTables } from './table-place'
-import type { RegionShape, TableShape } from './table-shape'
-
-/** What an operation has done to a region so far. Tables are counted by level, 0 being the top one. */
-export interface Tally {
-  /** By size in bytes. */
-  readonly leaves: Map<number, number>
-  readonly tables: number[]
-  tablePages: number
-  bootTables: number
-  bootTablePages: number
-  readonly framePages: Record<FrameOwner, number>
-  /** By size in bytes of the leaf that was split. */
-  readonly splits: Map<number, number>
-  keptLeaves: number
-  readonly left: LeftLeaf[]
-}
+import type { LeafCount, RegionChange, TableCount } from '../model/mapping-change'
+import type { PageTables, RegionShape, TableShape, Tally } from './table-types'
 
 export const newTally = (shape: TableShape): Tally => ({
   leaves: new Map(),

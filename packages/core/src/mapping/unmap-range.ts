@@ -1,45 +1,27 @@
-import { type NodeId, pfn } from '../address/brand'
-import type { Range } from '../address/range'
+import { pfn } from '../address/brand'
 import { alignDown, isAligned } from '../address/units'
 import { FrameRuns } from '../allocator/frame-runs'
-import type { MendedRules } from '../model/generation-rules'
 import type { Machine } from '../model/machine'
 import type { FrameOwner, LeftLeaf, RegionChange } from '../model/mapping-change'
-import type { RegionName } from '../model/page-table-geometry'
 import { kernelTables, regionPart } from './kernel-tables'
-import { entrySpan, type LeafSpan, leafSpan } from './leaf-run'
+import { entrySpan, leafSpan } from './leaf-run'
 import { areNone, childPlace, rootPlace, writeTable } from './page-tables'
+import type { UnmapRequest } from './requests'
 import { splitEntry } from './split-leaf'
 import { giveBackTables } from './table-frames'
-import type { PageTables, RegionPart, TablePlace } from './table-place'
-import { clearEntries, entryIndex, isBootFrame, type LevelShape, orderOf } from './table-shape'
-import { adjustDirectMap, changeOf, count, countLeaf, newTally, type Tally } from './tally'
+import { clearEntries, entryIndex, isBootFrame, orderOf } from './table-shape'
+import type {
+  LeafSpan,
+  LevelShape,
+  MappedEntries,
+  MappedEntry,
+  PageTables,
+  RegionPart,
+  TablePlace,
+  UnmapJob,
+} from './table-types'
+import { adjustDirectMap, changeOf, count, countLeaf, newTally } from './tally'
 import { countSteps, stepBetween } from './words'
-
-/** What is to be unmapped, and by which rules. Offsets and sizes are bytes. @beta */
-export interface UnmapRequest {
-  readonly region: RegionName
-  /** Bytes from the region's base. */
-  readonly offset: number
-  readonly sizeBytes: number
-  /** What becomes of the pages that the leaves map: the direct map keeps them, the memmap frees them. */
-  readonly frames: 'keep' | 'free'
-  /** What becomes of a large leaf that reaches beyond the range. */
-  readonly partialLeaf: 'keep' | 'split'
-  /** Whether tables that have become empty go, level by level, as far as the arch lets them. */
-  readonly emptyTables: 'free' | 'keep'
-  /** What takes the place of a leaf that is split; default: leaves for all of it. */
-  readonly splitLeaf?: MendedRules['splitLeaf']
-  /** Node that tables for splitting are taken from if it has memory. */
-  readonly nodeId: NodeId
-  /**
-   * x86 quirk (`remove_pte_table` returns early): entries of base pages below this physical address, in bytes, are never
-   * cleared, and meeting one skips the rest of its table.
-   */
-  readonly permanentBelow?: number
-  /** Physical addresses, in bytes, of memory that holds its own memmap: pages there are not given back. */
-  readonly selfHosted?: Range | undefined
-}
 
 /**
  * Takes the leaves of a range away, and the tables that become empty. Never refuses: what cannot go is in `left`.
@@ -72,16 +54,6 @@ export function unmapFrom(tables: PageTables, request: UnmapRequest): RegionChan
   const change = changeOf(shape, job.tally)
   adjustDirectMap(tables, part.region, { leaves: change.leaves, sign: -1 })
   return change
-}
-
-export interface UnmapJob {
-  readonly tables: PageTables
-  readonly request: UnmapRequest
-  readonly tally: Tally
-  /** Base pages that leaves mapped, on their way back to the page allocator. */
-  readonly freed: FrameRuns
-  /** Likewise of tables. */
-  readonly freedTables: FrameRuns
 }
 
 /** Gives back the pages that are on their way. */
@@ -140,14 +112,6 @@ function clearTable(job: UnmapJob, place: TablePlace, part: RegionPart): void {
   flushAfter(job, level)
 }
 
-/** An entry that maps something, and where the part ends that is to be unmapped: bytes of the region. */
-interface MappedEntry {
-  readonly words: Uint32Array
-  readonly index: number
-  readonly at: number
-  readonly end: number
-}
-
 /**
  * Clears this entry and those after it that need no look at each: base pages, leaves of memory that stays, tables full of
  * such leaves.
@@ -170,11 +134,6 @@ function clearAlike(job: UnmapJob, place: TablePlace, entry: MappedEntry): numbe
       : clearLeaves(job, level, { ...entry, most })
   }
   return shape.leafTables?.clear(job, level, { ...entry, most }) ?? 0
-}
-
-export type MappedEntries = MappedEntry & {
-  /** Entries of the table that the part covers, from this one on. */
-  readonly most: number
 }
 
 /** @returns bytes of the leaves of neighbouring memory, from this entry on, that were cleared */

@@ -7,10 +7,11 @@ import type { Machine } from '../model/machine'
 import type { RegionChange } from '../model/mapping-change'
 import type { SelfHosting } from '../model/subsystem'
 import { kernelTables } from './kernel-tables'
-import type { MapRequest } from './map-job'
 import { mapReversibly, type ReversibleMapping } from './map-range'
 import { sumOfChanges } from './mapping-change'
-import type { PageTables, RegionPart } from './table-place'
+import type { MapRequest } from './requests'
+import type { PageTables, RegionPart } from './table-types'
+
 import {
   entryOfSlot,
   isWholeSlot,

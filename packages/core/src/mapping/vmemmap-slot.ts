@@ -2,8 +2,8 @@ import type { PfnRange } from '../address/range'
 import { alignDown, alignUp } from '../address/units'
 import { regionPart } from './kernel-tables'
 import { childPlace, readEntry, rootPlace } from './page-tables'
-import type { PageTables, RegionPart } from './table-place'
 import { levelOfLeaf, regionNamed } from './table-shape'
+import type { PageTables, RegionPart } from './table-types'
 
 /**
  * Where the struct pages of a range are. They need not be whole base pages: on powerpc with 64 KiB pages those of a

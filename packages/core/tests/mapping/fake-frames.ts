@@ -1,7 +1,7 @@
 import { pfn } from '../../src/address/brand'
 import { FrameRuns } from '../../src/allocator/frame-runs'
-import type { PageTables } from '../../src/mapping/table-place'
 import { type MappedArch, tableShape } from '../../src/mapping/table-shape'
+import type { PageTables } from '../../src/mapping/table-types'
 import type { FrameKind, FrameRun, FrameSource } from '../../src/model/frame-source'
 import { newMappingState } from '../../src/model/mapping-state'
 

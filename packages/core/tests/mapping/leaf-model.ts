@@ -1,4 +1,4 @@
-import type { TableShape } from '../../src/mapping/table-shape'
+import type { TableShape } from '../../src/mapping/table-types'
 
 /** The flat model: leaves by the offset of their first byte, of a region whose memory is mapped one to one. */
 export type LeafModel = Map<number, number>

@@ -7,12 +7,8 @@ import { changedWords } from '../../src/mapping/changed-tables'
 import { leafExtents } from '../../src/mapping/leaf-extent'
 import { mapInto } from '../../src/mapping/map-range'
 import { checkTables } from '../../src/mapping/mapping-check'
-import {
-  levelAt,
-  type MappedArch,
-  regionNamed,
-  type TableShape,
-} from '../../src/mapping/table-shape'
+import { levelAt, type MappedArch, regionNamed } from '../../src/mapping/table-shape'
+import type { TableShape } from '../../src/mapping/table-types'
 import { walkTables } from '../../src/mapping/table-walk'
 import { unmapFrom } from '../../src/mapping/unmap-range'
 import type { RegionChange } from '../../src/model/mapping-change'
