@@ -19,13 +19,14 @@ if (addresses.length > 0 && lacks.length > 0) {
 
 /** Has links and manifests of what is packed say where the site is, whose pages they name. */
 const addressed = async () =>
-  (await step('build', ...turboBuild('--filter=memhp-dashboard'))) &&
   (await step('site', 'pnpm', [...SITE, 'site'])) &&
   (await step('addresses', 'pnpm', [...SITE, 'address', PACKED, ...addresses]))
 
 await bootstrap()
 rmSync(PACKED, { recursive: true, force: true })
+// A package builds itself as it is packed, the command with the page of its dashboard.
 const isPacked =
+  (await step('page', ...turboBuild('--filter=memhp-dashboard'))) &&
   (await step('pack', 'pnpm', [...PACK, `--pack-destination=${PACKED}`])) &&
   (addresses.length === 0 || (await addressed()))
 if (!isPacked) {
