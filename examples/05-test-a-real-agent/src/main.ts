@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { x86_64 as x86 } from '@memhp/arch-x86'
 import {
   createMachine,
-  ERROR_INJECTION,
   GIB,
   injectNotifierError,
   platformOf,
+  SUBSYSTEMS,
   settle,
 } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
@@ -24,7 +24,7 @@ async function testAgents(): Promise<void> {
       ram: [{ start: 0, end: GIB, node: 0 }],
       drivers: { acpi: { slots: 2 } },
     },
-    { archs: [x86], drivers: [acpiDriver], subsystems: { errorInjection: ERROR_INJECTION } },
+    { archs: [x86], drivers: [acpiDriver], subsystems: SUBSYSTEMS },
   )
   platformOf(machine, 'acpi').plug(machine, { id: 'dimm0', sizeBytes: GIB / 2, node: 0 })
   settle(machine)

@@ -101,6 +101,22 @@ describe('a machine that is made without subsystems', () => {
     expect(refusal?.message).toContain('memoryProbe: MEMORY_PROBE')
   })
 
+  test.each([
+    ['/proc/meminfo', 'memoryCounters: MEMORY_COUNTERS'],
+    ['/proc/zoneinfo', 'memoryCounters: MEMORY_COUNTERS'],
+    ['/proc/buddyinfo', 'memoryCounters: MEMORY_COUNTERS'],
+    ['/proc/pagetypeinfo', 'memoryCounters: MEMORY_COUNTERS'],
+    ['/proc/kpageflags', 'pageMonitor: PAGE_MONITOR'],
+    ['/proc/kpagecount', 'pageMonitor: PAGE_MONITOR'],
+  ])('has no %s, and says what brings it', (path, part) => {
+    const { tree } = boot(HOST)
+    expect(tree.lookup(path)).toBeUndefined()
+    const refusal = refusalOf(() => tree.read(path))
+    expect(refusal).toMatchObject({ code: 'UNKNOWN_PLUGIN', errno: 'ENOENT' })
+    expect(refusal?.message).toContain(`${path}: needs subsystems: { ${part} }`)
+    expect(boot(HOST, SUBSYSTEMS).tree.lookup(path)?.kind).toBe('file')
+  })
+
   test('shows no counters of pages in /proc, not those that were captured either, and keeps all invariants', () => {
     const captured = {
       ...HOST,

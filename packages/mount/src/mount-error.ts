@@ -2,6 +2,7 @@
 export const MOUNT_ERROR_CODES = {
   NO_FUSE: 'The kernel offers no FUSE, or not to this user.',
   MOUNT_REFUSED: 'mount(8) or unshare(1) refused.',
+  HOST_WOULD_SHOW: 'A program would take files of the host for those of the machine.',
   NOT_A_MOUNT: 'The directory is not a mount of memhp.',
 } as const
 

@@ -43,7 +43,8 @@ export interface MountedMachine extends AsyncDisposable {
   refresh(): Promise<void>
   /**
    * Runs a program in a private mount namespace in which the machine's files lie over those of the host.
-   * @throws MountError MOUNT_REFUSED
+   * @throws MountError HOST_WOULD_SHOW where the machine was made without `memoryCounters` or `pageMonitor`: a program would read the host's
+   * files of /proc in their place. `result` rejects with MOUNT_REFUSED where unshare(1) is missing.
    */
   run(command: string, args?: readonly string[], options?: RunOptions): NamespaceProcess
   /** The machine's time: it stands still until `pass` is called, after which `refresh` is due. */

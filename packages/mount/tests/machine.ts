@@ -1,10 +1,18 @@
 import { accessSync, constants } from 'node:fs'
 import { x86_64 } from '@memhp/arch-x86'
-import { createMachine, GIB, type Machine, platformOf, SUBSYSTEMS, settle } from '@memhp/core'
+import {
+  createMachine,
+  GIB,
+  type Machine,
+  platformOf,
+  SUBSYSTEMS,
+  type Subsystems,
+  settle,
+} from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 
 /** A guest of 1 GiB, and a DIMM of as much, offline, as memory32 to memory39. */
-export function guest(): Machine {
+export function guest(subsystems: Subsystems = SUBSYSTEMS): Machine {
   const machine = createMachine(
     {
       arch: 'x86_64',
@@ -12,7 +20,7 @@ export function guest(): Machine {
       ram: [{ start: 0, end: GIB, node: 0 }],
       drivers: { acpi: {} },
     },
-    { archs: [x86_64], drivers: [acpiDriver], subsystems: SUBSYSTEMS },
+    { archs: [x86_64], drivers: [acpiDriver], subsystems },
   )
   plug(machine, 'dimm0')
   return machine

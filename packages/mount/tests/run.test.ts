@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { MEMORY_COUNTERS } from '@memhp/core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type MountedMachine, mountMachine, type RunResult } from '../src/index'
 import { OVERLAY_SCRIPT } from '../src/namespace/script'
@@ -55,6 +56,20 @@ describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
     expect(stdout).toContain("cannot access '/sys/firmware/memory'")
     expect(stdout).toContain('actions')
     expect(stdout).toContain('/sys/kernel/mm')
+  })
+
+  it('does not run where it would read files of this host for those that a part of the machine brings', async () => {
+    await using bare = await mountMachine(guest({}))
+    await using counting = await mountMachine(guest({ memoryCounters: MEMORY_COUNTERS }))
+    const remedy = 'make the machine with subsystems: SUBSYSTEMS of @memhp/core'
+    const refusal = (names: string): unknown =>
+      expect.objectContaining({
+        code: 'HOST_WOULD_SHOW',
+        message: expect.stringContaining(`the machine has no ${names}`),
+        remedy,
+      })
+    expect(() => bare.run('true')).toThrow(refusal('/proc/meminfo, /proc/zoneinfo'))
+    expect(() => counting.run('true')).toThrow(refusal('/proc/kpageflags'))
   })
 
   it('finds debugfs in the table of mounts, and can load no module into the kernel of this host', async () => {

@@ -1,3 +1,4 @@
+import type { Errno } from '../errors/errno'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../model/machine'
 import type { Subsystems } from '../model/subsystem'
@@ -9,15 +10,17 @@ const exportOf = (name: string): string =>
 /**
  * A part of the kernel that a program brings.
  * @param user what needs it, for the message
- * @throws HotplugError UNKNOWN_PLUGIN (EOPNOTSUPP) where the machine was made without
+ * @param errno for a program that asks
+ * @throws HotplugError UNKNOWN_PLUGIN where the machine was made without
  */
 export function subsystemOf<Name extends keyof Subsystems>(
   { subsystems }: Pick<Machine, 'subsystems'>,
   name: Name,
   user: string,
+  errno: Errno = 'EOPNOTSUPP',
 ): NonNullable<Subsystems[Name]> {
   const found = subsystems[name]
   if (found !== undefined) return found
   const text = `${user}: needs subsystems: { ${name}: ${exportOf(name)} }, or SUBSYSTEMS, of @memhp/core beside archs and drivers.`
-  throw new HotplugError('UNKNOWN_PLUGIN', 'EOPNOTSUPP', text, { detail: { subsystem: name } })
+  throw new HotplugError('UNKNOWN_PLUGIN', errno, text, { detail: { subsystem: name } })
 }

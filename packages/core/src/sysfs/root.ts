@@ -8,6 +8,7 @@ import {
 import { mountAll, readOnly } from '../kobject/mount'
 import { treeOf } from '../kobject/tree'
 import { operate } from '../machine/operation'
+import { subsystemOf } from '../machine/subsystem'
 import type { Directory, TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
@@ -31,11 +32,16 @@ export function machineTree(machine: Machine): LocalTree {
   const tree = treeOf(atRoot, (listener) => watch(machine, listener))
   const write = (path: string, text: string): void =>
     operate(machine, `write to ${path}`, () => tree.write(path, text))
-  return { ...tree, write }
+  const read = (path: string): string => {
+    const brought = BROUGHT.exec(path)
+    if (brought) subsystemOf(machine, brought[1] ? 'memoryCounters' : 'pageMonitor', path, 'ENOENT')
+    return tree.read(path)
+  }
+  return { ...tree, read, write }
 }
 
-/** Captured texts that count pages: they are shown with the machine's own counts over them, or not at all. */
-const COUNTS = /^\/proc\/(mem|zone)info$/
+/** Files that `memoryCounters` (the first group) and `pageMonitor` bring. A captured text is shown with the machine's own counts over it, or not at all. */
+const BROUGHT = /^\/proc\/(?:((?:mem|zone|buddy|pagetype)info)|kpage(?:flags|count))$/
 
 /** What is at which path. */
 function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
@@ -44,7 +50,7 @@ function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
   const rereader = subsystems.rereading?.of(machine)
   const iomem = (): string => formatIomem(machine.state.memory.resources.children)
   const fixed = Object.entries(description.files ?? {})
-    .filter(([path]) => !COUNTS.test(path))
+    .filter(([path]) => !BROUGHT.test(path))
     .map(([path, text]) => [path, readOnly(() => text)] satisfies [string, TreeNode])
   const mounts: Record<string, TreeNode> = {
     ...Object.fromEntries(fixed),

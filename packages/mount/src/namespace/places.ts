@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs'
 import type { LocalTree } from '@memhp/core'
+import { MountError } from '../mount-error'
 import { devicePaths } from '../tree/devices'
 
 /** A path of the machine that lies over the same path of the host. */
@@ -42,6 +43,16 @@ const OF_MEMORY: readonly string[] = [
   '/sys/module/memory_hotplug',
 ]
 
+/** Files of /proc that tell of memory. They cannot be hidden where the machine has not got them. */
+const OF_MEMORY_IN_PROC: readonly string[] = [
+  '/proc/meminfo',
+  '/proc/zoneinfo',
+  '/proc/buddyinfo',
+  '/proc/pagetypeinfo',
+  '/proc/kpageflags',
+  '/proc/kpagecount',
+]
+
 /** What the host has at a path. A link counts as its own kind: nothing is mounted on what it leads to. */
 function kindOnHost(path: string): 'directory' | 'file' | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false })
@@ -49,7 +60,10 @@ function kindOnHost(path: string): 'directory' | 'file' | undefined {
   return found.isDirectory() ? 'directory' : 'file'
 }
 
-/** Where the files of a machine go over those of the host: as few places as show the machine whole. */
+/**
+ * Where the files of a machine go over those of the host: as few places as show the machine whole.
+ * @throws MountError HOST_WOULD_SHOW where a file of /proc would be the host's still
+ */
 export function placesOf(tree: LocalTree): readonly Place[] {
   const below = (path: string): readonly Place[] => {
     const entry = tree.lookup(path)
@@ -61,6 +75,14 @@ export function placesOf(tree: LocalTree): readonly Place[] {
     // A directory in which a path is missing is put together anew. That of /proc cannot be: its entries depend on who looks.
     const canShow = kindOnHost(path) === entry.kind || !path.startsWith('/proc/')
     return canShow ? [{ path, kind: entry.kind }] : []
+  }
+  const hosts = OF_MEMORY_IN_PROC.filter(
+    (path) => tree.lookup(path) === undefined && kindOnHost(path) !== undefined,
+  )
+  if (hosts.length > 0) {
+    const message = `the machine has no ${hosts.join(', ')}: a program would read the host’s`
+    const remedy = 'make the machine with subsystems: SUBSYSTEMS of @memhp/core'
+    throw new MountError('HOST_WOULD_SHOW', message, remedy)
   }
   const hidden = OF_MEMORY.filter(
     (path) => tree.lookup(path) === undefined && kindOnHost(path) !== undefined,
