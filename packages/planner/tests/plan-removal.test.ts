@@ -139,7 +139,20 @@ describe('the plan for blocks', () => {
   test('ejects a device that the blocks cover wholly', () => {
     const plan = planRemoval(threeNodes(), blocks(32, 33, 34, 35))
     expect(plan.devices).toEqual(['PNP0C80:00'])
-    expect(plan.warnings).toEqual([])
+    expect(plan.warnings.map(({ kind }) => kind)).toEqual(['node-emptied'])
+  })
+
+  test('warns of what becomes of processes that are bound to a node, where its last memory goes', () => {
+    const emptied = (...ids: number[]): string | undefined =>
+      planRemoval(threeNodes(), blocks(...ids)).warnings.find(({ kind }) => kind === 'node-emptied')
+        ?.message
+    expect(emptied(32, 33, 34)).toBeUndefined()
+    expect(emptied(32, 33, 34, 35)).toMatch(
+      /^Node 1 is left without memory online: processes bound to it /,
+    )
+    expect(emptied(...Array.from({ length: 12 }, (_, i) => 32 + i))).toMatch(
+      /^Nodes 1-2 are .* bound to them /,
+    )
   })
 
   test('says of boot memory that it stays', () => {
@@ -153,7 +166,7 @@ describe('the plan for a node', () => {
     const plan = planRemoval(threeNodes(), { kind: 'node', node: 1 })
     expect(plan.devices).toEqual(['PNP0C80:00'])
     expect(plan.expected.goneNodes).toEqual([1])
-    expect(plan.warnings).toEqual([])
+    expect(plan.warnings.map(({ kind }) => kind)).toEqual(['node-emptied'])
   })
 
   test('says why the node stays when it does', () => {
@@ -177,7 +190,7 @@ describe('the plan for a size', () => {
   test('takes the set that overshoots least, and says by how much', () => {
     const plan = planRemoval(threeNodes(), size(640))
     expect(plan.devices).toEqual(['PNP0C80:01'])
-    expect(plan.warnings).toEqual([
+    expect(plan.warnings.slice(1)).toEqual([
       {
         kind: 'more-than-asked',
         message: '384M more than asked for: devices and blocks go as a whole.',
@@ -277,7 +290,9 @@ describe('a goal that means nothing is refused with what there is', () => {
 describe('policy', () => {
   test('warns that memory which comes back goes to a kernel zone', () => {
     const kinds = (changes: Parameters<typeof threeNodes>[0]): readonly string[] =>
-      planRemoval(threeNodes(changes), device('PNP0C80:01')).warnings.map(({ kind }) => kind)
+      planRemoval(threeNodes(changes), device('PNP0C80:01'))
+        .warnings.map(({ kind }) => kind)
+        .filter((kind) => kind !== 'node-emptied')
     expect(kinds({ autoOnline: 'online' })).toEqual(['comes-back-elsewhere'])
     expect(kinds({ autoOnline: 'online', parameters: ['movable_node'] })).toEqual([
       'comes-online-by-itself',

@@ -99,6 +99,8 @@ export interface PlanWarning {
     | 'device-stays'
     | 'memory-stays'
     | 'node-stays'
+    /** Processes that are bound to a node are bound to others when it has no memory left. */
+    | 'node-emptied'
     | 'two-zones'
     | 'comes-online-by-itself'
     | 'comes-back-elsewhere'

@@ -1,4 +1,4 @@
-import { formatExactSize } from '@memhp/kernel-files'
+import { formatExactSize, formatNumberList } from '@memhp/kernel-files'
 import {
   type BlockInfo,
   type DeviceInfo,
@@ -97,6 +97,27 @@ function stayingNode(
   return [{ kind: 'node-stays', message }]
 }
 
+/**
+ * Nodes whose last online memory goes. Source: cpuset_hotplug_workfn, mpol_rebind_task 6.1; findings/linux-bind-policy-lost-by-offline.sh,
+ * linux-cpuset-thrown-out-by-offline.sh.
+ */
+function emptiedNodes({ blocks, nodes }: Topology, target: Target): readonly PlanWarning[] {
+  const going = new Set(target.blocks.filter(isOnline).map(({ id }) => id))
+  const emptied = nodes.filter(({ id }) => {
+    const online = blocks.filter((block) => isOnline(block) && block.nodes.includes(id))
+    return online.length > 0 && online.every((block) => going.has(block.id))
+  })
+  if (emptied.length === 0 || nodes.length < 2) return []
+  const ids = formatNumberList(emptied.map(({ id }) => id))
+  const [are, them] = emptied.length === 1 ? [`Node ${ids} is`, 'it'] : [`Nodes ${ids} are`, 'them']
+  const message =
+    `${are} left without memory online: processes bound to ${them} (numactl -m, mbind) are bound to other nodes, and stay so when the ` +
+    `memory comes back; those in a cpuset of cgroup v1 that has no other node leave it, and may run on all CPUs of the group above.`
+  return [{ kind: 'node-emptied', message }]
+}
+
+const isOnline = ({ state }: BlockInfo): boolean => state === 'online' || state === 'going-offline'
+
 function devicesInTwoZones(target: Target): readonly PlanWarning[] {
   const blocksOf = blockFinder(target.blocks)
   return target.devices.flatMap((device): readonly PlanWarning[] => {
@@ -158,6 +179,7 @@ export const warningsFor = (
 ): readonly PlanWarning[] => [
   ...stayingMemory(topology, target),
   ...stayingNode(topology, goal, target),
+  ...emptiedNodes(topology, target),
   ...devicesInTwoZones(target),
   ...policyWarnings(topology, target, dialects),
   ...calledUnremovable(target),
