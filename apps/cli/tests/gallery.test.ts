@@ -1,4 +1,12 @@
-import { addMemory, createMachine, GENERATIONS, type Machine, nodeId, refusalOf } from '@memhp/core'
+import {
+  addMemory,
+  createMachine,
+  GENERATIONS,
+  type Machine,
+  nodeId,
+  refusalOf,
+  SUBSYSTEMS,
+} from '@memhp/core'
 import { allocatorPages } from '@memhp/core/inspect'
 import { parseZoneinfo } from '@memhp/kernel-files'
 import { ARCHS } from '@memhp/platforms'
@@ -28,7 +36,7 @@ function grown({ arch, options }: (typeof KINDS)[number], kernel: string): Machi
     const cmdline = 'memhp_default_state=offline'
     machine = createMachine(
       { ...description, cmdline },
-      { archs: [arch], drivers: [], kernels: GENERATIONS },
+      { archs: [arch], drivers: [], kernels: GENERATIONS, subsystems: SUBSYSTEMS },
     )
     addMemory(machine, { range: rangeBeyond(machine), nodeId: nodeId(0) })
   })

@@ -5,6 +5,7 @@ import {
   GIB,
   KERNELS,
   type Machine,
+  MEMORY_COUNTERS,
   MIB,
   nodeId,
   pfn,
@@ -15,6 +16,14 @@ import {
   TIB,
 } from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
+
+/** Only what the first page shows: the rest is loaded where it is asked for. */
+const PLUGINS = {
+  archs: [x86_64],
+  drivers: [acpiDriver],
+  kernels: KERNELS,
+  subsystems: { memoryCounters: MEMORY_COUNTERS },
+}
 
 const BLOCK_BYTES = 128 * MIB
 const PAGE_BYTES = 4096
@@ -52,7 +61,7 @@ export function firstMachine(kernel?: string): Machine {
       drivers: { acpi: {} },
       autoOnlineBlocks: 'offline',
     },
-    { archs: [x86_64], drivers: [acpiDriver], kernels: KERNELS },
+    PLUGINS,
   )
   const platform = platformOf(machine, 'acpi')
   platform.plug(machine, { id: 'dimm0', sizeBytes: GIB, node: 2 })
@@ -103,6 +112,6 @@ export function hugeMachine(): Machine {
       blockSizeBytes: BLOCK_BYTES,
       drivers: { acpi: {} },
     },
-    { archs: [x86_64], drivers: [acpiDriver], kernels: KERNELS },
+    PLUGINS,
   )
 }
