@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Debian's kernel 6.1.176 (amd64) under QEMU 7.2.22: cpusets of control groups, version 1 and version 2.
 # A process is confined by a cpuset to CPU 0 and node 1, whose only memory block is taken offline. One would guess that the write is
-# refused, or that the process stays confined to CPU 0 with no node of its own. With version 1 neither: the write succeeds, the kernel
+# refused, or that the process stays confined to CPU 0 and has no node left. With version 1 neither: the write succeeds, the kernel
 # empties the group's `cpuset.mems`, and as a group without a node may hold no process, it moves the process out, into the group above:
 # it may run on every CPU from then on. Nothing comes back with the node: the group stays without one, and a process of both nodes has
 # node 0 alone, for good. With version 2 the files keep what was written, the process stays on CPU 0, and gets its node back.
