@@ -13,6 +13,14 @@ export const VIRTIO_MEM_MUTANTS: readonly Mutant[] = [
     tests: ['virtio-mem'],
   },
   {
+    id: 'virtio-mem-port-for-one',
+    fault: 'A device that shares a port with another is seen by the kernel.',
+    in: 'virtioMemPlatform',
+    from: 'isTaken(machine, port)',
+    to: 'false',
+    tests: ['virtio-mem'],
+  },
+  {
     id: 'virtio-mem-lowest-block-goes-first',
     fault: 'Of the blocks of a device the lowest goes first.',
     in: 'unplugSubBlocks',

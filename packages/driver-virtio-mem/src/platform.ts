@@ -101,8 +101,8 @@ const refuse = (text: string, detail: Readonly<Record<string, number | string>>)
 
 function checkRequest(machine: Machine, layout: VirtioMemLayout, request: ResizableRequest): void {
   const { id, maxBytes, node, requestedBytes = 0, blockBytes = layout.blockBytes } = request
-  const { devices, backends } = virtioMemState(machine)
-  if (backends.includes(id) || devices.some((device) => device.id === id)) {
+  const { backends } = virtioMemState(machine)
+  if (backends.includes(id) || heldDevices(machine).some((device) => device.id === id)) {
     const text = `The platform holds memory for "${id}" already.`
     throw new HotplugError('DEVICE_EXISTS', 'EEXIST', text, { detail: { id } })
   }
@@ -120,17 +120,26 @@ function checkRequest(machine: Machine, layout: VirtioMemLayout, request: Resiza
   }
 }
 
-/** The port of a request; the first free one where it names none. */
+/** All that the hypervisor has, also what the kernel does not see. */
+function heldDevices(machine: Machine): readonly VirtioMemDevice[] {
+  const { devices, unseen } = virtioMemState(machine)
+  return [...devices, ...unseen]
+}
+
+/** The port that a request names; the first free one where it names none. */
 function portFor(machine: Machine, { ports }: VirtioMemLayout, bus: string | undefined): number {
-  const taken = new Set(virtioMemState(machine).devices.map(({ port }) => port))
   const named = ports?.findIndex(({ name }) => name === bus) ?? -1
   if (bus !== undefined && ports !== null && named === -1) refuse(`Bus '${bus}' not found`, { bus })
-  let port = Math.max(named, 0)
-  while (named === -1 && taken.has(port)) port += 1
-  if (!taken.has(port) && (ports === null || port < ports.length)) return port
-  const text = bus === undefined ? 'All ports are taken.' : `Port ${bus} is taken.`
-  throw new HotplugError('NO_FREE_SLOT', 'ENOSPC', text, { detail: { ports: ports?.length ?? 0 } })
+  if (named !== -1) return named
+  let port = 0
+  while (isTaken(machine, port)) port += 1
+  if (ports === null || port < ports.length) return port
+  const detail = { ports: ports.length }
+  throw new HotplugError('NO_FREE_SLOT', 'ENOSPC', 'All ports are taken.', { detail })
 }
+
+const isTaken = (machine: Machine, port: number): boolean =>
+  virtioMemState(machine).devices.some((device) => device.port === port)
 
 const told = (device: VirtioMemDevice): ResizableDevice => {
   const { id, name, address, maxBytes, blockBytes, node, requestedBytes, bound } = device
@@ -142,7 +151,7 @@ const told = (device: VirtioMemDevice): ResizableDevice => {
 }
 
 function findDevice(machine: Machine, id: string): VirtioMemDevice {
-  const device = virtioMemState(machine).devices.find((each) => each.id === id)
+  const device = heldDevices(machine).find((each) => each.id === id)
   if (device !== undefined) return device
   const text = `The platform holds no "${id}".`
   throw new HotplugError('NO_SUCH_DEVICE', 'ENODEV', text, { detail: { id } })
@@ -154,6 +163,12 @@ export const virtioMemPlatform = (layout: VirtioMemLayout): ResizablePlatform =>
     checkRequest(machine, layout, request)
     virtioMemState(machine).backends.push(request.id)
     const port = portFor(machine, layout, request.bus)
+    if (isTaken(machine, port)) {
+      // It gets the next slot of the port, of which the kernel looks at the first one only. Guests of QEMU 7.2 (q35).
+      const device = placeDevice(machine, layout, { ...request, port, name: '' })
+      virtioMemState(machine).unseen.push(device)
+      return told(device)
+    }
     const device = placeDevice(machine, layout, { ...request, port })
     virtioMemState(machine).devices.push(device)
     ATTACH.queue(machine, device.id)
@@ -184,9 +199,10 @@ export const virtioMemPlatform = (layout: VirtioMemLayout): ResizablePlatform =>
       )
     if (device.requestedBytes > 0)
       throw bound(id, "virtio-mem device cannot get unplugged while 'requested-size' != '0'")
-    DETACH.queue(machine, id)
+    // The kernel is asked for one that it does not see, and does nothing.
+    if (virtioMemState(machine).devices.includes(device)) DETACH.queue(machine, id)
   },
-  plugged: (machine) => virtioMemState(machine).devices.map(told),
+  plugged: (machine) => heldDevices(machine).map(told),
 })
 
 const bound = (id: string, text: string): HotplugError =>

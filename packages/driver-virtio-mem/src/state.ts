@@ -19,7 +19,7 @@ export const DRIVER_NAME = 'virtio_mem'
 export interface VirtioMemDevice {
   /** The hypervisor's name for it. */
   readonly id: string
-  /** The kernel's name for it: `virtio0`. */
+  /** The kernel's name for it: `virtio0`; empty where the kernel does not see it. */
   readonly name: string
   /** Index of the port that it is in; null where it was there at boot. */
   readonly port: number | null
@@ -60,6 +60,8 @@ export interface BoundDevice {
 /** Plain data in `machine.state.memory.drivers['virtio-mem']`. */
 export interface VirtioMemState {
   readonly devices: VirtioMemDevice[]
+  /** Devices that share a port with one that was there first: the hypervisor has them, and the kernel sees none of them. */
+  readonly unseen: VirtioMemDevice[]
   /** Ids of devices that are gone; the hypervisor keeps the memory behind them. */
   readonly backends: string[]
   /** Nodes that firmware's tables name, by the hypervisor's numbers, in the kernel's order; null: the numbers are the same. */
@@ -73,6 +75,7 @@ export interface VirtioMemState {
 /** The state before boot: devices of a captured machine are there, with what is plugged of them. */
 export const newState = (layout: VirtioMemLayout): VirtioMemState => ({
   devices: layout.devices.flatMap((device) => capturedDevice(layout, device) ?? []),
+  unseen: [],
   backends: layout.devices.map(({ id }) => id),
   named: layout.domains?.named ?? null,
   running: null,
