@@ -14,6 +14,7 @@ export const window64: ArchDefinition<NoOptions> = defineArch({
   name: 'window64',
   contract: 1,
   summary: 'A 64-bit architecture with direct-mapped windows, 16 KiB pages and 256 MiB sections.',
+  pageSize: 2 ** 14,
   parseOptions: noOptions('window64'),
   create: () =>
     composeArch({

@@ -43,7 +43,7 @@ export { emitPlatformEvent, emitUevent, logLine, queueWork } from './machine/jou
 export { nextRandom } from './machine/random'
 export { say } from './machine/say'
 export { driverSlot, stateSlot } from './machine/state-slot'
-export { type BitLetter, bitEntries, type EntryBits } from './mapping/bit-entries'
+export { bitEntries } from './mapping/bit-entries'
 export { mapBootMemory } from './mapping/boot-mapping'
 export { pageTableProblem } from './mapping/geometry-check'
 export type { MappingRange } from './mapping/kernel-tables'
@@ -157,6 +157,8 @@ export type {
 export type { BootLayout, BootMapping, LeafTables, MappingState } from './model/mapping-state'
 export type { MemmapKeeper, MemmapModel, MemmapOfSections } from './model/memmap-model'
 export type {
+  BitLetter,
+  EntryBits,
   EntryFormat,
   EntryRun,
   EntryWords,

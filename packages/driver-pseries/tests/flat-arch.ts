@@ -5,6 +5,7 @@ export const flatArch: ArchDefinition<Record<string, never>> = defineArch({
   name: 'flat64',
   contract: 1,
   summary: 'Sections of 16 MiB, blocks of 256 MiB, no tables.',
+  pageSize: 2 ** 16,
   parseOptions: noOptions('flat64'),
   create: () =>
     composeArch({

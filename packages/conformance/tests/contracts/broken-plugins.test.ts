@@ -83,8 +83,8 @@ describe('an arch that', () => {
 describe('a driver that', () => {
   test.each(BROKEN_DRIVERS.map((broken) => [broken.name, broken] as const))(
     '%s fails its contract',
-    (_, { plugin, contract, message }) => {
-      const contracts = driverContracts(plugin, DRIVER)
+    (_, { plugin, contract, message, options }) => {
+      const contracts = driverContracts(plugin, { ...DRIVER, ...options })
       expect(complaintOf(contractOf(contracts, contract))).toMatch(message)
     },
   )

@@ -6,6 +6,10 @@ import type { BootZoneFacts, MachineDescription } from '../model/description'
 import { refuseDescription as refuse } from '../shape/refuse-description'
 import { bootMovable } from './boot-movable'
 
+/** What memory an arch may have, for a refusal: up to the second address. */
+export const reachText = ({ name, mappable: { start, end } }: Arch): string =>
+  `${name} maps ${formatHex(start)} to ${formatHex(end)}.`
+
 /**
  * Checks captured blocks: each is described once, and is where boot finds memory if it is early, else not.
  * @throws HotplugError BAD_DESCRIPTION
@@ -22,8 +26,7 @@ export function checkBlocks(
     const range = { start: id * bytes, end: (id + 1) * bytes }
     if (seen.has(id)) refuse(`${place}.id`, `memory${id} is described twice.`)
     seen.add(id)
-    if (range.end > arch.mappable.end)
-      refuse(`${place}.id`, `${arch.name} addresses memory below ${formatHex(arch.mappable.end)}.`)
+    if (range.end > arch.mappable.end) refuse(`${place}.id`, reachText(arch))
     if (owners.length === 0) refuse(`${place}.nodes`, `memory${id} is of no node.`)
     const within = ram.filter((other) => rangesOverlap(other, range))
     const isBoot = within.length > 0

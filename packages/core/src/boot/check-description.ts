@@ -1,11 +1,10 @@
-import { formatHex } from '@memhp/kernel-files'
 import { isAligned } from '../address/units'
 import type { Arch } from '../model/arch'
 import type { MachineDescription } from '../model/description'
 import type { Features } from '../model/features'
 import { refuseDescription as refuse } from '../shape/refuse-description'
 import { zoneSpecs } from '../zone/zone-table'
-import { checkBlocks, checkMeminfo, checkZoneSpans } from './check-captured'
+import { checkBlocks, checkMeminfo, checkZoneSpans, reachText } from './check-captured'
 import { checkMaps } from './check-maps'
 
 /**
@@ -37,7 +36,7 @@ export function checkDescription(
 
 function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySet<number>): void {
   const pageBytes = 2 ** arch.geometry.pageShift
-  const limit = arch.mappable.end
+  const { mappable } = arch
   let end = 0
   description.ram.forEach((range, i) => {
     const place = `ram[${i}]`
@@ -46,8 +45,7 @@ function checkRam(description: MachineDescription, arch: Arch, nodes: ReadonlySe
     if (!isAligned(range.start, pageBytes) || !isAligned(range.end, pageBytes)) {
       refuse(place, `start and end must be multiples of the page size (${pageBytes} bytes).`)
     }
-    if (range.end > limit)
-      refuse(place, `${arch.name} addresses memory below ${formatHex(limit)} only.`)
+    if (range.start < mappable.start || range.end > mappable.end) refuse(place, reachText(arch))
     if (!nodes.has(range.node))
       refuse(`${place}.node`, `node ${range.node} is not among the nodes.`)
     end = range.end

@@ -2,7 +2,8 @@ import { type Range, rangesOverlap } from '../address/range'
 import { alignDown, formatHex, isAligned, isPowerOfTwo } from '../address/units'
 import { invariant } from '../errors/invariant'
 import type { RadixDirectMap } from '../model/kernel-mapping'
-import type { EntryWords, PageTableGeometry } from '../model/page-table-geometry'
+import type { EntryFormat, EntryWords, PageTableGeometry } from '../model/page-table-geometry'
+import { entryBitsProblem } from './entry-bits-check'
 import {
   bootTablePfn,
   levelAt,
@@ -73,8 +74,9 @@ function* leafProblems(
   const ofRuns = tables.levels.map(({ shift, run }) => 2 ** shift * (run?.entries ?? 0))
   for (const [i, size] of leaves.entries()) {
     const what = `${name} leaf of ${formatHex(size)} bytes`
-    if (![...ofEntries, ...ofRuns].includes(size))
-      yield `${what}: no level has entries of this size, nor runs.`
+    const sizes = [...ofEntries, ...ofRuns].filter((bytes) => bytes > 0)
+    if (!sizes.includes(size))
+      yield `${what}: no level has entries of this size, nor runs: there are ${sizes.map(formatHex).join(', ')}.`
     const mayBeRun = name === 'direct' && i + 1 < leaves.length
     if (!mayBeRun && !ofEntries.includes(size))
       yield `${what}: runs are for the direct map, and not its smallest leaves.`
@@ -134,8 +136,9 @@ function* regionProblems(shape: TableShape): Problems {
     shape,
   )) {
     if (base < 0n || base >= 2n ** 64n || (name === 'direct' && firstByte > 0))
-      yield `the ${name} region does not begin where an entry of the ${top.name} does.`
-    if (!isAligned(firstByte, leaves[0] ?? 1)) yield `the ${name} region begins inside a leaf.`
+      yield `the ${name} region does not begin where an entry of the ${top.name} does, at a multiple of ${formatHex(top.spanBytes)}.`
+    if (!isAligned(firstByte, leaves[0] ?? 1))
+      yield `the ${name} region begins inside a leaf: give a base that is a multiple of ${formatHex(leaves[0] ?? 1)}.`
     if (name === 'direct' && !isAligned(startAddress, leaves[0] ?? 1))
       yield `the ${name} region begins with ${formatHex(startAddress)}, which is inside a leaf.`
     const end = rootIndex + Math.ceil(limitBytes / top.spanBytes)
@@ -144,7 +147,9 @@ function* regionProblems(shape: TableShape): Problems {
   }
   const [first, second] = spans
   if (first === undefined) return yield 'no region is in them: leave them out.'
-  if (second !== undefined && rangesOverlap(first, second)) yield 'the two regions overlap.'
+  if (second === undefined || !rangesOverlap(first, second)) return
+  const taken = ({ start, end }: Range): string => `${start} to ${end - 1}`
+  yield `the two regions overlap: direct takes entries ${taken(first)} of the ${top.name}, vmemmap ${taken(second)}, and each is for one region.`
 }
 
 function* bootFrameProblems(shape: TableShape): Problems {
@@ -157,7 +162,9 @@ function* bootFrameProblems(shape: TableShape): Problems {
 
 /** Writes entries with the largest addresses there are and reads them back. */
 function* entryProblems(shape: TableShape): Problems {
-  const { entries } = shape.geometry
+  const { entries, levels } = shape.geometry
+  const ofBits = entries.bits && entryBitsProblem(entries.bits, levels)
+  if (ofBits !== undefined) yield ofBits
   for (const level of shape.levels) {
     const none = entries.none(level.index)
     if (!entries.isNone(none.low, none.high, level.index))
@@ -185,6 +192,22 @@ function* fieldProblems({ geometry }: TableShape, level: LevelShape, last: numbe
     yield `${name}: leaves of neighbouring memory are not the same step apart.`
 }
 
+/** What an entry is read as, and how that is said. */
+const SORTS = {
+  empty: 'an empty one',
+  leaf: 'a leaf: it has a bit that marks leaves (leafMark)',
+  table: 'one that points at a table: it has no bit that marks leaves (leafMark)',
+} as const
+
+function sortOf(
+  entries: EntryFormat,
+  { low, high }: EntryWords,
+  index: number,
+): keyof typeof SORTS {
+  if (entries.isNone(low, high, index)) return 'empty'
+  return entries.isLeaf(low, high, index) ? 'leaf' : 'table'
+}
+
 /** Of the two last tables of the level: where tables share pages, their addresses differ below those of pages. */
 function* tableEntryProblems(shape: TableShape, level: LevelShape): Problems {
   const { pageBytes, geometry } = shape
@@ -197,12 +220,13 @@ function* tableEntryProblems(shape: TableShape, level: LevelShape): Problems {
     const offset = Math.max(0, end - pageBytes)
     const address = bootTablePfn(shape, region, level, offset) * pageBytes
     const { low, high } = entries.table(address, above)
-    if (entries.isNone(low, high, above) || entries.isLeaf(low, high, above))
-      yield `${level.name}: an entry that points at a table is read as something else.`
+    const sort = sortOf(entries, { low, high }, above)
+    if (sort !== 'table')
+      yield `${level.name}: an entry that points at a table is read as ${SORTS[sort]}.`
     yield* widthProblems(geometry, level, high)
     const read = entries.address(low, high, above)
     if (read !== address)
-      yield `${level.name}: table ${formatHex(address)} is read back as ${formatHex(read)}.`
+      yield `${level.name}: table ${formatHex(address)} is read back as ${formatHex(read)}: an entry has not all bits of it.`
   }
 }
 
@@ -227,11 +251,11 @@ function* leafEntryProblems(shape: TableShape, level: LevelShape, address: numbe
   ]
   for (const { entry, of } of sorts) {
     const { low, high } = entry
-    if (entries.isNone(low, high, level.index) || !entries.isLeaf(low, high, level.index))
-      yield `${level.name}: a leaf${of} is read as something else.`
+    const sort = sortOf(entries, { low, high }, level.index)
+    if (sort !== 'leaf') yield `${level.name}: a leaf${of} is read as ${SORTS[sort]}.`
     yield* widthProblems(shape.geometry, level, high)
     const read = entries.address(low, high, level.index)
     if (read !== address)
-      yield `${level.name}: address ${formatHex(address)}${of} is read back as ${formatHex(read)}.`
+      yield `${level.name}: address ${formatHex(address)}${of} is read back as ${formatHex(read)}: an entry has not all bits of it.`
   }
 }

@@ -75,6 +75,29 @@ export interface EntryFormat {
   flags?(low: number, high: number, levelIndex: number): string
   /** What each letter of `flags` means, in the order in which they are printed: `{ X: 'no-execute' }`. */
   readonly flagMeanings?: Readonly<Record<string, string>>
+  /** What `bitEntries` made it of, for checks. */
+  readonly bits?: EntryBits
+}
+
+/** A letter by which people know a bit of an entry, the bit, and what it means where it is set. @beta */
+export type BitLetter = readonly [letter: string, bit: number, meaning: string]
+
+/** What `bitEntries` makes entries of: 64-bit words told apart by bits, which are numbered from 0. The empty entry is zero. @beta */
+export interface EntryBits {
+  /** Bits that are set in an entry that points at a table. */
+  readonly table: readonly number[]
+  /** Bits that are set in an entry of the last level, which maps a base page. */
+  readonly leaf: readonly number[]
+  /** Bits that are set in a leaf above the last level; default: those of `leaf`. */
+  readonly largeLeaf?: readonly number[]
+  /** Above the last level, an entry with any of these bits is a leaf; one without is a table. Default: only the last level has leaves. */
+  readonly leafMark?: readonly number[]
+  /** Bits that do not make an empty entry count as one that maps something. */
+  readonly stray?: readonly number[]
+  /** The physical address, each bit in its place: of a table from bit `from`, of a leaf from that of its size. */
+  readonly address: { readonly from: number; readonly end: number }
+  /** What `flags` prints, in this order, a dash for a bit that is clear. */
+  readonly letters?: readonly BitLetter[]
 }
 
 /**

@@ -11,6 +11,8 @@ import type {
 } from '../model/kernel-mapping'
 import type { MemmapKeeper, MemmapModel } from '../model/memmap-model'
 import type {
+  BitLetter,
+  EntryBits,
   EntryFormat,
   EntryRun,
   PageTableGeometry,
@@ -68,6 +70,23 @@ const levelShape = () =>
     tablesPerPage: optionalShape(number()),
   })
 
+const letterShape = () =>
+  checkedShape<BitLetter>(
+    "a letter, its bit and what it says: ['R', 1, 'readable']",
+    (value) => Array.isArray(value) && value.length === 3,
+  )
+
+const bitsShape = () =>
+  recordShape<EntryBits>({
+    table: listShape(number()),
+    leaf: listShape(number()),
+    largeLeaf: optionalShape(listShape(number())),
+    leafMark: optionalShape(listShape(number())),
+    stray: optionalShape(listShape(number())),
+    address: recordShape<EntryBits['address']>({ from: number(), end: number() }),
+    letters: optionalShape(listShape(letterShape())),
+  })
+
 const entriesShape = () =>
   recordShape<EntryFormat>({
     none: called(),
@@ -78,6 +97,7 @@ const entriesShape = () =>
     address: called(),
     flags: optionalShape(called()),
     flagMeanings: optionalShape(mapShape(textShape())),
+    bits: optionalShape(bitsShape()),
   })
 
 const tablesShape = () =>

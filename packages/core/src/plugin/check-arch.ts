@@ -59,6 +59,8 @@ export function checkArch(name: string, arch: Arch): Arch {
   demandNamed(head, arch)
   const known = CHECKED.get(arch)
   if (known !== undefined) return known
+  if (arch.boot === undefined && arch.addMemory === undefined)
+    refusePlugin(head, 'create gave what is not an arch: give what composeArch makes of its parts.')
   const wrong = archShapeProblem(arch)
   if (wrong !== undefined) refusePlugin(head, wrong)
   for (const [member, problemOf] of Object.entries(MEMBERS)) {
@@ -125,7 +127,8 @@ const FEATURES: { readonly [Feature in keyof ArchFeatures]: readonly ArchFeature
 function featureProblem({ features }: Partial<Arch>): string | undefined {
   const keys = Object.keys(FEATURES) as (keyof ArchFeatures)[]
   const unknown = keys.find((key) => !FEATURES[key].some((value) => value === features?.[key]))
-  return unknown && `must say of ${unknown}: ${FEATURES[unknown].join(', ')}.`
+  const values = unknown && FEATURES[unknown].map((value) => JSON.stringify(value)).join(' or ')
+  return unknown && `must say of ${unknown}: ${values}.`
 }
 
 function mappingProblem({ direct, vmemmap, tables }: KernelMapping): string | undefined {

@@ -88,10 +88,28 @@ describe('a plugin', () => {
 })
 
 describe('what the create of an arch gives', () => {
+  const sized = (pageSize: number | undefined, pageShift: number) => {
+    const arch = { ...ARCH, geometry: { ...ARCH.geometry, pageShift } }
+    return defineArch({ ...archOf(arch), ...(pageSize !== undefined && { pageSize }) })
+  }
+
+  test('has pages of the size that the definition says', () => {
+    expect(sized(undefined, 12).create(null, MACHINE, V6_1).geometry.pageShift).toBe(12)
+    expect(sized(8192, 13).create(null, MACHINE, V6_1).geometry.pageShift).toBe(13)
+  })
+
+  test.each([
+    [undefined, 13, 'pageSize is not given, which says 4096, and pages of its geometry have 8192'],
+    [8192, 12, 'pageSize is 8192, and pages of its geometry have 4096 bytes.'],
+  ])('is refused where %s is said of pages of 2^%i bytes', (pageSize, pageShift, text) => {
+    expect(() => sized(pageSize, pageShift).create(null, MACHINE, V6_1)).toThrow(bad(text))
+  })
+
   test.each([
     [undefined, 'gave undefined'],
     [{ ...ARCH, name: 'other' }, 'of the name "other"'],
     [{ ...ARCH, boot: undefined }, 'boot must be a function.'],
+    [PARTS, 'give what composeArch makes of its parts.'],
     [{ ...ARCH, check: 1 }, 'check must be a function or absent'],
     [{ ...ARCH, entries: 'x' }, 'entries must be a function or absent'],
     [{ ...ARCH, geometry: undefined }, 'geometry: is missing'],
@@ -117,7 +135,10 @@ describe('what the create of an arch gives', () => {
       geometry({ zones: [{ name: 'A', kind: 'highmem', endAddress: null }] }),
       'zone A is highmem: that is the last zone, and not the only one',
     ],
-    [{ ...ARCH, features: { ...ARCH.features, probe: undefined } }, 'features must say of probe'],
+    [
+      { ...ARCH, features: { ...ARCH.features, probe: undefined } },
+      'features must say of probe: false or true.',
+    ],
     [{ ...ARCH, mapping: undefined }, 'mapping: is missing'],
     [mapping({ direct: undefined }), 'mapping.direct: is missing'],
     [

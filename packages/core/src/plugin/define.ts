@@ -4,7 +4,7 @@ import {
   type PluginHead,
   refusePlugin,
 } from '../errors/refuse-plugin'
-import type { ArchDefinition } from '../model/arch'
+import type { Arch, ArchDefinition } from '../model/arch'
 import type { DriverDefinition, FirmwareDriver, Platform, ResizablePlatform } from '../model/driver'
 import type { StateSlot } from '../model/state-slot'
 import { checkArch } from './check-arch'
@@ -35,6 +35,19 @@ function checkDefinition<T extends Definition>(
   demandFunctions(head, definition, { required: functions })
 }
 
+/** What reads the files of a host takes its pages to be as the definition says, and its twin has those of the geometry. */
+function demandPageSize(
+  head: PluginHead,
+  { pageSize }: Pick<ArchDefinition<never>, 'pageSize'>,
+  { geometry }: Arch,
+): void {
+  const pageBytes = 2 ** geometry.pageShift
+  const said = pageSize ?? 4096
+  if (typeof said === 'function' || said === pageBytes) return
+  const told = pageSize === undefined ? 'is not given, which says 4096' : `is ${said}`
+  refusePlugin(head, `pageSize ${told}, and pages of its geometry have ${pageBytes} bytes.`)
+}
+
 /**
  * Checks and freezes an architecture plugin. Each arch that its `create` makes is checked once: nothing in it may change.
  * @throws HotplugError BAD_PLUGIN that says what is wrong; so does `create` of what it gives
@@ -42,9 +55,13 @@ function checkDefinition<T extends Definition>(
  */
 export function defineArch<Options>(definition: ArchDefinition<Options>): ArchDefinition<Options> {
   const { name } = definition
-  checkDefinition({ kind: 'arch', name }, definition, ['parseOptions', 'create'])
-  const create: typeof definition.create = (...given) =>
-    checkArch(name, definition.create(...given))
+  const head = { kind: 'arch', name } as const
+  checkDefinition(head, definition, ['parseOptions', 'create'])
+  const create: typeof definition.create = (...given) => {
+    const arch = checkArch(name, definition.create(...given))
+    demandPageSize(head, definition, arch)
+    return arch
+  }
   return Object.freeze({ ...definition, create })
 }
 

@@ -1,16 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { GIB, MIB } from '../../src/address/units'
+import { bitEntries } from '../../src/mapping/bit-entries'
 import { pageTableProblem } from '../../src/mapping/geometry-check'
 import { LEAF_RUNS } from '../../src/mapping/leaf-run-marking'
 import { SHARED_TABLE_PAGES } from '../../src/mapping/shared-table-pages'
 import { bootTablePfn, isBootFrame, regionsIn, tableShape } from '../../src/mapping/table-shape'
 import type { KernelMapping } from '../../src/model/kernel-mapping'
-import type { PageTableGeometry } from '../../src/model/page-table-geometry'
+import type { BitLetter, EntryBits, PageTableGeometry } from '../../src/model/page-table-geometry'
 import { FOUR_LEVELS, GEOMETRIES } from './geometries'
 
 const { mapping } = FOUR_LEVELS
 const four = mapping.tables as PageTableGeometry
 const vmemmap = { kind: 'radix', base: 0xffff_ea00_0000_0000n, leaves: [2 * MIB, 4096] } as const
+
+const P: BitLetter = ['P', 0, 'present']
+const UNMARKED: EntryBits = { table: [0], leaf: [0, 7], address: { from: 12, end: 52 } }
+const BITS: EntryBits = { ...UNMARKED, leafMark: [7], letters: [P] }
 
 const problem = (change: Partial<KernelMapping>): string | undefined =>
   pageTableProblem({ ...FOUR_LEVELS, mapping: { ...mapping, ...change } })
@@ -44,6 +49,12 @@ describe('boot frames', () => {
 describe('pageTableProblem', () => {
   test.each(Object.entries(GEOMETRIES))('accepts %s', (_, arch) => {
     expect(pageTableProblem(arch)).toBeUndefined()
+  })
+
+  test('accepts a bit of large leaves below their address, where that of others is', () => {
+    const bits = { ...BITS, largeLeaf: [0, 7, 12] }
+    const entries = bitEntries(four.levels, bits)
+    expect(problem({ tables: { ...four, entries } })).toBeUndefined()
   })
 
   test.each<[string, Partial<KernelMapping>]>([
@@ -113,7 +124,41 @@ describe('pageTableProblem', () => {
       { vmemmap: { ...vmemmap, base: 0xffff_ea00_0010_0000n } },
       /vmemmap region begins inside a leaf/,
     ],
-    ['regions that overlap', { vmemmap: { ...vmemmap, base: 0xffff_8900_0000_0000n } }, /overlap/],
+    [
+      'regions that overlap',
+      { vmemmap: { ...vmemmap, base: 0xffff_8900_0000_0000n } },
+      /overlap: direct takes entries 273 to 400 of the PGD, vmemmap 274 to 275/,
+    ],
+    [
+      'a bit that a word has not',
+      tables({ entries: bitEntries(four.levels, { ...BITS, leaf: [0, 64] }) }),
+      /entries.leaf: 64 is not a bit/,
+    ],
+    [
+      'a bit of a letter that a word has not',
+      tables({ entries: bitEntries(four.levels, { ...BITS, letters: [['X', -1, 'no']] }) }),
+      /entries.letters: -1 is not a bit/,
+    ],
+    [
+      'a letter for two bits',
+      tables({ entries: bitEntries(four.levels, { ...BITS, letters: [P, ['P', 1, 'no']] }) }),
+      /entries.letters: P is there twice/,
+    ],
+    [
+      'a bit of tables in the address',
+      tables({ entries: bitEntries(four.levels, { ...BITS, table: [0, 20] }) }),
+      /entries.table: bit 20 is one of the address, which has 12 to 51/,
+    ],
+    [
+      'a bit of large leaves in their address',
+      tables({ entries: bitEntries(four.levels, { ...BITS, largeLeaf: [0, 7, 21] }) }),
+      /entries.largeLeaf: bit 21 is one of the address, which has 21 to 51/,
+    ],
+    [
+      'an address of no bits',
+      tables({ entries: bitEntries(four.levels, { ...BITS, address: { from: 52, end: 52 } }) }),
+      /entries.address: from 52 to before 52/,
+    ],
     [
       'a direct map that begins inside a leaf',
       {
@@ -178,7 +223,17 @@ describe('pageTableProblem', () => {
     [
       'a table entry that reads as a leaf',
       tables({ entries: { ...four.entries, isLeaf: () => true } }),
-      /read as something else/,
+      /PUD: an entry that points at a table is read as a leaf/,
+    ],
+    [
+      'a leaf that reads as a table',
+      tables({ entries: bitEntries(four.levels, { ...BITS, leafMark: [9] }) }),
+      /PUD: a leaf is read as one that points at a table/,
+    ],
+    [
+      'leaves above the last level where no bit marks them',
+      tables({ entries: bitEntries(four.levels, UNMARKED) }),
+      /PUD: a leaf is read as one that points at a table/,
     ],
     [
       'an empty entry that is not none',

@@ -20,7 +20,7 @@ import type { ArchDefinition } from '@memhp/core/plugin'
 import { injected } from '@memhp/trace'
 import type { CanonicalMemory } from '../../sweep/masks'
 import { type DrawOptions, drawsOf } from '../contract'
-import { describeGuest, renewed } from '../guest'
+import { describeGuest, ramOf, renewed } from '../guest'
 
 /** How an arch is to be tested. */
 export interface ArchSuiteOptions extends DrawOptions {
@@ -28,7 +28,10 @@ export interface ArchSuiteOptions extends DrawOptions {
   readonly title?: string
   /** Options of the arch; default none. */
   readonly archOptions?: Readonly<Record<string, unknown>>
-  /** What the machine has that is not a GiB of memory on node 0, and a node 1 without. Blocks of boot memory are whole. */
+  /**
+   * What the machine has that is not a GiB of memory on node 0, where what is mappable begins, and a node 1 without. Blocks of boot
+   * memory are whole.
+   */
   readonly description?: Partial<Omit<MachineDescription, 'arch' | 'archOptions'>>
   /** Values of options that must be refused, by option. */
   readonly badOptions?: Readonly<Record<string, readonly unknown[]>>
@@ -68,8 +71,9 @@ export function archBench<Options>(
   options: ArchSuiteOptions,
 ): ArchBench {
   const { archOptions, description } = options
+  const said = { ...description, ...(archOptions && { archOptions }) }
   const describe = (change: Partial<MachineDescription> = {}): MachineDescription =>
-    describeGuest(plugin.name, { archOptions, ...description, ...change })
+    describeGuest(plugin.name, { ...said, ram: ramOf(plugin, said), ...change })
   const boot = (change?: Partial<MachineDescription>): Machine =>
     createMachine(describe(change), {
       archs: [plugin],
@@ -92,9 +96,8 @@ export function archBench<Options>(
     windows,
     ends: () => [...new Set([...windows().slice(0, 1), ...windows().slice(-1)])],
     small() {
-      const end = 2 * boot().geometry.blockBytes
-      const ram = [{ start: 0, end, node: 0 }]
-      return archBench(plugin, { ...options, description: { ram, ...description } })
+      const ram = ramOf(plugin, said, 2)
+      return archBench(plugin, { ...options, description: { ...description, ram } })
     },
   }
 }

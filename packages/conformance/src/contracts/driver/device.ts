@@ -13,7 +13,7 @@ import { blockIdsOfRange } from '@memhp/core/inspect'
 import { checkInvariants } from '@memhp/invariants'
 import * as fc from 'fast-check'
 import { onlineType } from '../../generators/arbitraries'
-import { type Contract, demandSame } from '../contract'
+import { type Contract, demandRefused, demandSame } from '../contract'
 import { blocksOf, type DriverBench, findPlugged, lateBlocks, plug, unplug } from './driver-bench'
 
 /** The life of a device: plugged, visible, online, unplugged. */
@@ -226,8 +226,16 @@ function checkReuse(bench: DriverBench): void {
   })
   demandDevices(machine, [again, second])
   unplug(machine, 'a')
-  const asked = { address: first.address + blockBytes, slot: first.slot }
-  const placed = plug(machine, { id: 'c', sizeBytes: blockBytes, node: 1, ...asked })
+  const request = { id: 'c', sizeBytes: blockBytes, node: 1 }
+  const beside = { address: first.address + blockBytes, slot: first.slot }
+  const isOfSlot = bench.options.addresses === 'of-slots'
+  if (isOfSlot) {
+    const act = (): unknown => plug(machine, { ...request, ...beside })
+    const refusal = { codes: ['NO_ADDRESS_SPACE'], errno: 'ENOSPC' } as const
+    demandRefused('An address that is not that of the slot', act, refusal)
+  }
+  const asked = isOfSlot ? { ...beside, address: first.address } : beside
+  const placed = plug(machine, { ...request, ...asked })
   demandSame('A device is not where it was asked for:', {
     before: asked,
     after: { address: placed.address, slot: placed.slot },

@@ -16,7 +16,7 @@ import type { ArchDefinition, DriverDefinition } from '@memhp/core/plugin'
 import type { CanonicalMemory } from '../../sweep/masks'
 import { NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
 import { type DrawOptions, drawsOf } from '../contract'
-import { describeGuest, renewed } from '../guest'
+import { describeGuest, ramOf, renewed } from '../guest'
 
 /** Something that a device leaves behind when it has gone, because the platform or the kernel does. */
 export interface Residue {
@@ -34,7 +34,10 @@ export interface DriverSuiteOptions extends DrawOptions {
   // biome-ignore lint/suspicious/noExplicitAny: each plugin has its own option type, checked by itself
   readonly arch: ArchDefinition<any>
   readonly archOptions?: Readonly<Record<string, unknown>>
-  /** What the machine has that is not a GiB of memory on node 0, and a node 1 without. */
+  /**
+   * What the machine has that is not a GiB of memory on node 0, where what the arch maps begins, and a node 1 without. Devices are
+   * plugged in sizes of whole blocks, from one: `blockSizeBytes` says of which, where the platform's unit is larger.
+   */
   readonly description?: Partial<Omit<MachineDescription, 'arch' | 'archOptions' | 'drivers'>>
   /** The driver's part of the description: room for `slots` devices. */
   readonly config: unknown
@@ -50,6 +53,11 @@ export interface DriverSuiteOptions extends DrawOptions {
    * stays, where the platform waits for what the kernel never had.
    */
   readonly untakenDevice?: 'goes' | 'stays'
+  /**
+   * Where a request may have its device: at any address of the platform's that is free (default), or, `'of-slots'`, at that of its slot
+   * alone; any other is then refused with NO_ADDRESS_SPACE.
+   */
+  readonly addresses?: 'any' | 'of-slots'
 }
 
 /** Makes the machines that a driver is tested on, and acts on them. */
@@ -75,8 +83,9 @@ export function driverBench<Layout>(
 ): DriverBench {
   const { arch, archOptions, config, description } = options
   const drivers = { [plugin.name]: config }
+  const said = { ...description, ...(archOptions && { archOptions }) }
   const boot = (): Machine =>
-    createMachine(describeGuest(arch.name, { archOptions, ...description, drivers }), {
+    createMachine(describeGuest(arch.name, { ...said, ram: ramOf(arch, said), drivers }), {
       archs: [arch],
       drivers: [plugin],
       kernels: GENERATIONS,

@@ -21,6 +21,7 @@ import {
   readOnly,
 } from '@memhp/core/plugin'
 import { type AcpiLayout, acpiDriver, acpiState } from '@memhp/driver-acpi'
+import type { DriverSuiteOptions } from '../../../src/contracts/index'
 
 type Acpi = DriverDefinition<AcpiLayout>
 
@@ -63,6 +64,7 @@ export interface BrokenDriver {
   /** The contract that must fail, and what it must say. */
   readonly contract: string
   readonly message: RegExp
+  readonly options?: Partial<DriverSuiteOptions>
 }
 
 /** What was deferred is done without waiting for the machine to settle. */
@@ -173,6 +175,13 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
     })),
     contract: 'gives ids, slots and addresses away again',
     message: /The same device comes back elsewhere/,
+  },
+  {
+    name: 'has no address for each slot, and says that it has,',
+    plugin: acpiDriver,
+    options: { addresses: 'of-slots' },
+    contract: 'gives ids, slots and addresses away again',
+    message: /An address that is not that of the slot must be refused with NO_ADDRESS_SPACE/,
   },
   {
     name: 'tells the newest device first',

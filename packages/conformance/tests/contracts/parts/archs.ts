@@ -33,6 +33,7 @@ const archOf = (
     name: parts.name,
     contract: 1,
     summary: 'An architecture for tests of the parts.',
+    pageSize: 2 ** parts.geometry.pageShift,
     parseOptions: noOptions(parts.name),
     create: (_, description) => composeArch(partsFor(description)),
   })
@@ -152,20 +153,22 @@ const { direct: LINEAR, vmemmap: VMEMMAP, ...TABLES } = KEEPS_BOOT_PARTS.mapping
 /** The same, whose regions begin with the GiB that memory begins in (memstart_addr). */
 export const HIGH_START: ArchDefinition<NoOptions> = archOf(
   { ...KEEPS_BOOT_PARTS, name: 'high-start' },
-  ({ ram }) => {
-    const startAddress = alignDown(Math.min(...ram.map(({ start }) => start)), GIB)
-    return {
-      ...KEEPS_BOOT_PARTS,
-      name: 'high-start',
-      mapping: {
-        ...TABLES,
-        direct: { ...LINEAR, ...(LINEAR.kind === 'radix' && { startAddress }) },
-        vmemmap: { ...VMEMMAP, ...(VMEMMAP.kind === 'radix' && { startAddress }) },
-      },
-      mappable: { start: startAddress, end: startAddress + 2 ** 46 },
-    }
-  },
+  ({ ram }) => partsFrom('high-start', alignDown(Math.min(...ram.map(({ start }) => start)), GIB)),
 )
+
+const partsFrom = (name: string, startAddress: number): ArchParts => ({
+  ...KEEPS_BOOT_PARTS,
+  name,
+  mapping: {
+    ...TABLES,
+    direct: { ...LINEAR, ...(LINEAR.kind === 'radix' && { startAddress }) },
+    vmemmap: { ...VMEMMAP, ...(VMEMMAP.kind === 'radix' && { startAddress }) },
+  },
+  mappable: { start: startAddress, end: startAddress + 2 ** 46 },
+})
+
+/** What is mapped begins at one address, whatever the host has. */
+export const BUILT_START: ArchDefinition<NoOptions> = archOf(partsFrom('built-start', 3 * GIB))
 
 const POWER_LEVELS = tableLevels(16, [
   { name: 'PGD', indexBits: 13 },

@@ -19,6 +19,7 @@ import { describe, expect, test } from 'vitest'
 import { draws, THOROUGH } from '../../../../../tests/thorough'
 import { testArch } from '../../../src/contracts/index'
 import {
+  BUILT_START,
   FRAGMENTS,
   HIGH_START,
   HIGHMEM,
@@ -56,11 +57,17 @@ testArch(HIGH_START, {
   title: 'the kernel maps nothing below the GiB that memory begins in',
   description: { ram: [{ start: 3 * GIB, end: 3 * GIB + 512 * MIB, node: 0 }] },
 })
+testArch(BUILT_START, { runner, runs: draws(5), title: 'the kernel maps nothing below 3 GiB' })
 testArch(WINDOW, { runner, runs: draws(20), title: 'no tables, all struct pages at boot' })
 testArch(LARGE_LEAVES, { runner, runs: draws(5), title: 'some adds need no page, and others do' })
 // Sections have 64 pages of struct pages, and blocks eight sections: too many for a desk.
 if (THOROUGH)
-  testArch(LARGE_BLOCKS, { runner, runs: draws(2), title: 'a block is larger than boot memory' })
+  testArch(LARGE_BLOCKS, {
+    runner,
+    runs: draws(2),
+    title: 'a block is larger than boot memory',
+    description: { ram: [{ start: 0, end: GIB, node: 0 }] },
+  })
 
 describe('HighMem', () => {
   const boot = (): Machine =>
@@ -125,6 +132,17 @@ describe('regions that begin above physical address 0', () => {
     }
     expect(translate(machine, regionBase(direct) ?? 0n)).toBeUndefined()
     checkInvariants(machine)
+  })
+
+  test.each([
+    ['ram[0]', [{ start: 2 * GIB, end: 4 * GIB, node: 0 }]],
+    ['ram[1]', [4, 2 ** 17].map((at) => ({ start: at * GIB, end: (at + 1) * GIB, node: 0 }))],
+  ])('boot with no memory that they have not: %s', (place, ram) => {
+    const description = { arch: 'built-start', nodes: [{ id: 0, cpus: [0] }], ram }
+    const message = `${place}: built-start maps 0xc0000000 to 0x4000c0000000.`
+    expect(() => createMachine(description, { archs: [BUILT_START], drivers: [] })).toThrow(
+      expect.objectContaining({ code: 'BAD_DESCRIPTION', message }),
+    )
   })
 
   test('take no memory below their begin', () => {
