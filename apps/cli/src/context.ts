@@ -1,6 +1,7 @@
 import picocolors from 'picocolors'
 import type { Interrupt } from './interrupt'
 import { wantsColour } from './output/colour'
+import type { Readers } from './readers'
 
 /** Where text goes: a standard stream, or a test's memory. */
 interface TextSink {
@@ -25,6 +26,8 @@ export interface Outside {
   readonly stderr: TextSink
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly interrupt: Interrupt
+  /** Absent: a stream that cannot be written ends nothing. */
+  readonly readers?: Pick<Readers, 'outlive'>
   /** Puts a question to whoever sits at the terminal; absent where there is none. The signal takes it back. */
   readonly ask?: (question: string, signal?: AbortSignal) => Promise<string>
   /** Absent: everything is done in this thread. */
@@ -54,6 +57,8 @@ export interface CliContext {
   readonly milestone: (line: string) => void
   /** From the first call on, Ctrl-C aborts this signal instead of ending the process. */
   readonly interruptSignal: () => AbortSignal
+  /** Does to its end what must not be left half done, be it that a standard stream cannot be written meanwhile. */
+  readonly outliveReaders: Readers['outlive']
   readonly workers: Workers | undefined
   readonly environment: Outside['environment']
   /** Absent where no one sits at a terminal. What it rejects with is the signal's reason. */
@@ -68,7 +73,7 @@ const CLEAR_LINE = '\r\u001b[2K'
 
 /** The context of a command that runs with these flags. */
 export function createContext(flags: GlobalFlags, outside: Outside): CliContext {
-  const { stdout, stderr, environment, interrupt, ask } = outside
+  const { stdout, stderr, environment, interrupt, readers, ask } = outside
   const isColoured = wantsColour({
     flag: flags.color,
     environment,
@@ -101,6 +106,7 @@ export function createContext(flags: GlobalFlags, outside: Outside): CliContext 
       if (stderr.isTTY !== true) stderr.write(`${line}\n`)
     },
     interruptSignal: interrupt.signal,
+    outliveReaders: readers?.outlive ?? (async (act) => act()),
     workers: outside.workers,
     environment,
     ask:

@@ -47,6 +47,17 @@ describe('what writes for a host', () => {
     await next
     expect(readFileSync(join(root, 'sys/state'), 'utf8')).toBe('online')
   })
+
+  test('writes nothing where it is stopped before the file is open', async () => {
+    await using writer = writerOf()
+    writeFileSync(join(root, 'sys/state'), 'online')
+    const stop = new AbortController()
+    const written = writer.write('/sys/state', 'offline', { signal: stop.signal })
+    await Promise.resolve()
+    stop.abort()
+    await expect(written).rejects.toMatchObject({ errno: 'EINTR' })
+    expect(readFileSync(join(root, 'sys/state'), 'utf8')).toBe('online')
+  })
 })
 
 describe('a lock', () => {

@@ -120,6 +120,7 @@ export class PatientTree {
       if (!this.#isUndoing) stop.abort()
     }
     this.#interrupt.addEventListener('abort', onInterrupt)
+    if (this.#interrupt.aborted) onInterrupt()
     const over = new AbortController()
     let stuck: string | undefined
     const watched = this.#watch(path, over.signal, (why) => {

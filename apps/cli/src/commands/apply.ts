@@ -247,7 +247,8 @@ async function apply(
 const HELP = `
 The plan is refused, with what has changed, where the machine is not as it was. Each step is written into a journal, which is
 on the disk before the step is done; after each, state, online, valid_zones, iomem and MemTotal have to agree. Where a step
-is refused, or at Ctrl-C, everything is put back, each block to the zone that it was in. A kernel is waited for as long as it
+is refused, at Ctrl-C, or where the terminal hangs up, everything is put back, each block to the zone that it was in; where
+what memhp says is read no more (| head), the plan is carried out all the same. A kernel is waited for as long as it
 makes progress: --patience says how long it may make none, and what it then waits for is told. Where memhp itself is
 killed, --resume goes on and memhp undo takes back.
 
@@ -300,6 +301,7 @@ export function configure(command: Command, context: () => CliContext): void {
   addRemoteOptions(addStudyOptions(addHookOptions(addCycleOptions(addChangeOptions(command)))))
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: ApplyFlags) => {
-      await apply(path, flags, context())
+      const outside = context()
+      await outside.outliveReaders(async () => apply(path, flags, outside))
     })
 }

@@ -114,6 +114,7 @@ export function configure(command: Command, context: () => CliContext): void {
   )
     .addHelpText('after', HELP)
     .action(async (path: string | undefined, flags: UndoFlags) => {
-      await undo(path, flags, context())
+      const outside = context()
+      await outside.outliveReaders(async () => undo(path, flags, outside))
     })
 }

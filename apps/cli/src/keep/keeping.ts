@@ -65,7 +65,8 @@ export class Keeping {
     const context = this.#context
     const journal = await newJournal(context)
     try {
-      const execution = await carryOut(this.#target, plan, { journal, patience: PATIENCE, context })
+      const wish = { journal, patience: PATIENCE, context }
+      const execution = await context.outliveReaders(async () => carryOut(this.#target, plan, wish))
       for (const { step, result } of execution.journal) {
         this.#keeper.tell(step, result)
         if (result.kind === 'done') this.#changed += 1

@@ -68,10 +68,10 @@ class WritingProcess implements HostWriter {
   }
 
   async #write(path: string, text: string, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) throw refusal('write', path, { errno: 'EINTR' })
     const confinement = await confineTo(this.#options.sysroot)
     const place = confinement.place('write', path, 'follow')
     if (!this.#options.reachesThisKernel) checkOther(path, place)
+    if (signal?.aborted) throw refusal('write', path, { errno: 'EINTR' })
     const child = this.#started()
     const kill = (): void => void child.kill('SIGKILL')
     signal?.addEventListener('abort', kill)
