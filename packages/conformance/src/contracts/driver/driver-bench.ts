@@ -13,18 +13,30 @@ import {
 } from '@memhp/core'
 import { blockIds, blockIdsOfRange, canonicalMemory, findBlock } from '@memhp/core/inspect'
 import type { ArchDefinition, DriverDefinition } from '@memhp/core/plugin'
-import type { CanonicalMemory } from '../../sweep/masks'
+import { type CanonicalMemory, withoutOfDrivers } from '../../sweep/masks'
 import { NOT_ROLLED_BACK } from '../../sweep/not-rolled-back'
 import { type DrawOptions, drawsOf } from '../contract'
 import { describeGuest, ramOf, renewed } from '../guest'
 
 /** Something that a device leaves behind when it has gone, because the platform or the kernel does. */
-export interface Residue {
+export type Residue = {
   /** One sentence: what stays, and why. */
   readonly text: string
-  /** The memory without it. */
-  without(memory: CanonicalMemory): CanonicalMemory
-}
+} & (
+  | {
+      /** Fields of the driver's state that it stays in, at whatever depth. */
+      readonly fields: readonly string[]
+    }
+  | {
+      /** The memory without it, where it is not in the driver's state alone. */
+      without(memory: CanonicalMemory): CanonicalMemory
+    }
+)
+
+const maskOf = (residue: Residue): ((memory: CanonicalMemory) => CanonicalMemory) =>
+  'fields' in residue
+    ? (memory) => withoutOfDrivers(memory, residue.fields)
+    : (memory) => residue.without(memory)
 
 /** How a driver is to be tested. */
 export interface DriverSuiteOptions extends DrawOptions {
@@ -91,7 +103,7 @@ export function driverBench<Layout>(
       kernels: GENERATIONS,
       subsystems: SUBSYSTEMS,
     })
-  const masks = [...FIRMWARE_MAP, ...(options.residue ?? []).map(({ without }) => without)]
+  const masks = [...FIRMWARE_MAP, ...(options.residue ?? []).map(maskOf)]
   return {
     options,
     draws: (times = 1) => drawsOf(options, times),
