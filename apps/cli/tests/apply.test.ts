@@ -122,6 +122,18 @@ describe.skipIf(!canMount())('memhp apply on a mounted machine', () => {
     expect(code).toBe(1)
     expect(stdout).toContain('What has moved on')
     expect(stderr).toContain('has moved on since')
+    expect(stderr).toContain('Try: make it anew')
+  })
+
+  it('names how to go on with a run that was cut short, where the plan is applied again', async () => {
+    const file = await machine.plan(...GOAL)
+    await spawnCli(['apply', file, ...on, '--yes'], {
+      environment: { ...environment, ...atLine(3, 'behind') },
+    })
+    const { code, stderr } = await apply(file, ...on, '--yes')
+    expect(code).toBe(1)
+    const [journal = ''] = readdirSync(journals).sort().slice(-1)
+    expect(stderr).toContain(`Try: memhp apply --resume ${join(journals, journal)}, which was cut`)
   })
 
   it('puts everything back at Ctrl-C', async () => {

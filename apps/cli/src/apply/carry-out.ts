@@ -162,12 +162,17 @@ export async function preparedFor(target: Target, plan: Plan): Promise<Plan> {
   )
 }
 
-/** Refuses a journal of an earlier start of the machine, whose steps that start took back. @throws CliError */
-export async function checkBoot({ about }: RecordedRun, { tree, name }: Target): Promise<void> {
+/** Whether a machine has not been started anew since a run, as far as is known. */
+export async function isSameStart({ about }: RecordedRun, { tree }: Target): Promise<boolean> {
   const now = await bootIdOf(tree)
-  if (about?.bootId == null || now === null || about.bootId === now) return
+  return about?.bootId == null || now === null || about.bootId === now
+}
+
+/** Refuses a journal of an earlier start of the machine, whose steps that start took back. @throws CliError */
+export async function checkBoot(recorded: RecordedRun, target: Target): Promise<void> {
+  if (await isSameStart(recorded, target)) return
   throw new CliError(
-    `${name} was started anew since: its memory is as its kernel and firmware bring it up`,
+    `${target.name} was started anew since: its memory is as its kernel and firmware bring it up`,
     { exitCode: EXIT.refused, remedy: 'memhp list; a new plan: memhp plan GOAL -o FILE' },
   )
 }

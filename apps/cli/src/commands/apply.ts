@@ -7,7 +7,7 @@ import {
 } from '@memhp/planner'
 import type { ExplainedTopology } from '@memhp/topology'
 import type { Command } from 'commander'
-import { carryOn, carryOut, checkBoot, preparedFor } from '../apply/carry-out'
+import { carryOn, carryOut, checkBoot, isSameStart, preparedFor } from '../apply/carry-out'
 import { consent } from '../apply/consent'
 import { addCycleOptions, applyInCycles, type CycleFlags, checkCycles } from '../apply/cycle-flags'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
@@ -47,13 +47,23 @@ interface NamedPlan {
   readonly file: PlanFile
 }
 
+/** Of what a plan has to hold. */
+interface PlannedMachine {
+  readonly name: string
+  readonly topology: ExplainedTopology
+  /** The last run on it, where that was cut short. */
+  readonly cutShort?: FoundJournal | undefined
+}
+
+const MAKE_ANEW =
+  'make it anew: memhp plan GOAL -o FILE --force; a plan of another machine needs the flags that name it (--capture, --sysroot, --ssh, …)'
+
 /** Refuses a plan of another moment or another machine, with what is not as it was. @throws CliError */
 function checkHolds(
   { path, file }: NamedPlan,
-  machine: { readonly name: string; readonly topology: ExplainedTopology },
+  { name, topology, cutShort }: PlannedMachine,
   { flags, context }: { readonly flags: ApplyFlags; readonly context: CliContext },
 ): void {
-  const { name, topology } = machine
   const check = checkPlanFile(file, topology)
   if (check.holds) return
   const { changes } = check
@@ -64,7 +74,13 @@ function checkHolds(
   )
   throw new CliError(
     `${path} is refused: ${name} has moved on since ${file.madeAt}. Nothing was changed`,
-    { exitCode: EXIT.refused, remedy: 'make it anew: memhp plan GOAL -o FILE --force' },
+    {
+      exitCode: EXIT.refused,
+      remedy:
+        cutShort === undefined
+          ? MAKE_ANEW
+          : `memhp apply --resume ${cutShort.path}, which was cut short, or memhp undo ${cutShort.path}`,
+    },
   )
 }
 
@@ -137,7 +153,8 @@ async function applyTo(
   const { name } = target
   const both = { flags, context }
   const topology = await target.study()
-  checkHolds(named, { name, topology }, both)
+  const cutShort = await lastCutShort(target, context)
+  checkHolds(named, { name, topology, cutShort }, both)
   if (flags.dryRun) {
     showSteps(named, { name, topology }, both)
     return
@@ -169,6 +186,16 @@ async function applyTo(
 
 /** A run that has not ended: cut short forward, or while it was undone. */
 const isCutShort = ({ outcome }: RecordedRun): boolean => outcome === null
+
+/** The last run on a machine, where that was cut short and can be gone on with. */
+async function lastCutShort(
+  target: Target,
+  context: CliContext,
+): Promise<FoundJournal | undefined> {
+  const last = await findJournal(target.spec, () => true, context)
+  if (last === undefined || !isCutShort(last.recorded)) return undefined
+  return (await isSameStart(last.recorded, target)) ? last : undefined
+}
 
 /** The journal to go on with: the one that is named, or the last of the machine that was cut short. */
 async function journalFor(flags: ApplyFlags, context: CliContext): Promise<FoundJournal> {
