@@ -3,6 +3,7 @@ import { kernelTables } from '../mapping/kernel-tables'
 import { NO_CHANGE } from '../mapping/mapping-change'
 import { freeVmemmapIn } from '../mapping/vmemmap-free'
 import { populateIn } from '../mapping/vmemmap-populate'
+import type { GenerationRules } from '../model/generation-rules'
 import type { Machine } from '../model/machine'
 import type { MemmapOfSections } from '../model/memmap-model'
 import { sectionPages } from '../section/section-table'
@@ -29,12 +30,17 @@ export function memmapOf(
   return { populate: () => NO_CHANGE, free: () => NO_CHANGE }
 }
 
-/** Struct pages in leaves of the vmemmap region. */
-export function memmapInTables(machine: Machine, hosted?: PhysRange): MemmapOfSections {
+/**
+ * Struct pages in leaves of the vmemmap region.
+ * @param mapping the rules that it keeps to; default: those of the machine's kernel
+ */
+export function memmapInTables(
+  machine: Machine,
+  hosted?: PhysRange,
+  { emptyTables, neverUsed }: GenerationRules['mapping'] = machine.generation.rules.mapping,
+): MemmapOfSections {
   const tables = kernelTables(machine)
-  const { mapping, mended } = machine.generation.rules
-  const { emptyTables, neverUsed } = mapping
-  const { reusedMemmap } = mended
+  const { reusedMemmap } = machine.generation.rules.mended
   const selfHosted = hosted && machine.subsystems.memmapOnMemory?.hosting(machine, hosted)
   return {
     populate: ({ nr, nodeId }) =>

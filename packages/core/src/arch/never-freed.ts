@@ -18,7 +18,10 @@ export const neverFreed = (kind: 'vmemmap' | 'virtual'): MemmapModel => ({
   freed: 'never',
   keeper: {
     of: (machine) => ({
-      ...memmapInTables(machine),
+      ...memmapInTables(machine, undefined, {
+        ...machine.generation.rules.mapping,
+        neverUsed: 'unmarked',
+      }),
       free: ({ nr }) => leaked(kernelTables(machine), sectionPages(machine, nr)),
     }),
   },

@@ -17,7 +17,7 @@ import { PAGE_TABLES } from './page-table-slot'
 import { directRange } from './region-range'
 import { tableShape } from './table-shape'
 import type { PageTables, RegionPart } from './table-types'
-import { memmapPart } from './vmemmap-slot'
+import { marksUnused, memmapPart } from './vmemmap-slot'
 
 /**
  * Maps boot memory: the direct map by the largest leaves that fit (not more of a size than the captured counters
@@ -99,8 +99,7 @@ function bootVmemmap(machine: Machine, tables: PageTables): readonly BootMapping
     insertInterval(used, { start, end })
     insertInterval(mapped, { start: alignDown(start, leafBytes), end: alignUp(end, leafBytes) })
   }
-  if (machine.generation.rules.mapping.neverUsed === 'marked')
-    markNeverUsed(tables, { used, mapped })
+  if (marksUnused(machine)) markNeverUsed(tables, { used, mapped })
   return mapped.ranges.map(({ start, end }) => ({
     offset: start,
     sizeBytes: end - start,

@@ -25,7 +25,7 @@ import type {
   TablePlace,
 } from './table-types'
 import { walkTables } from './table-walk'
-import { memmapPart, slotsOf } from './vmemmap-slot'
+import { marksUnused, memmapPart, slotsOf } from './vmemmap-slot'
 
 /**
  * Checks the kernel's page tables against themselves and against the sections, by the rules of the machine's generation
@@ -45,14 +45,10 @@ export function checkMapping(machine: Machine, mapped?: ReadonlySet<SectionNr>):
   }
   for (const nr of machine.state.memory.sections.separated.keys()) checkSection(machine, tables, nr)
   const { vmemmap } = tables.shape.regions
-  if (vmemmap !== undefined && isVmemmapExact(machine)) {
+  if (vmemmap !== undefined && marksUnused(machine)) {
     checkVmemmapLeaves(machine, tables, wholeRegion(vmemmap))
   }
 }
-
-/** Whether a leaf of the vmemmap goes with the last section that it describes. */
-const isVmemmapExact = ({ arch, generation }: Machine): boolean =>
-  generation.rules.mapping.neverUsed === 'marked' && arch.memmap.freed !== 'never'
 
 /** Checks the tables over a section whose mapping came or went. */
 function checkMapped(machine: Machine, tables: PageTables, nr: SectionNr): void {
@@ -60,7 +56,7 @@ function checkMapped(machine: Machine, tables: PageTables, nr: SectionNr): void 
   if (section !== undefined) checkSection(machine, tables, nr)
   checkBeside(machine, tables, nr)
   if (section?.early === true) return
-  if (tables.shape.regions.vmemmap === undefined || !isVmemmapExact(machine)) return
+  if (tables.shape.regions.vmemmap === undefined || !marksUnused(machine)) return
   checkVmemmapLeaves(machine, tables, memmapPart(tables, sectionPages(machine, nr)))
 }
 

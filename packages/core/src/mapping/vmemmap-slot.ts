@@ -1,5 +1,6 @@
 import type { PfnRange } from '../address/range'
 import { alignDown, alignUp } from '../address/units'
+import type { Machine } from '../model/machine'
 import { regionPart } from './kernel-tables'
 import { childPlace, readEntry, rootPlace } from './page-tables'
 import { levelOfLeaf, regionNamed } from './table-shape'
@@ -21,6 +22,10 @@ export function memmapPart(tables: PageTables, pages: PfnRange): RegionPart {
   const { region } = regionPart(tables, { region: 'vmemmap', offset, sizeBytes })
   return { region, start, end }
 }
+
+/** Whether it is kept which bytes of a leaf no section uses, so that the leaf goes with the last one: not where no leaf ever goes. */
+export const marksUnused = ({ arch, generation }: Machine): boolean =>
+  generation.rules.mapping.neverUsed === 'marked' && arch.memmap.freed !== 'never'
 
 /**
  * What one large leaf of the vmemmap can map, in bytes from the region's base, and the part of it in question. Where the

@@ -331,3 +331,10 @@ export const LARGE_BLOCKS: ArchDefinition<NoOptions> = archOf({
   name: 'large-blocks',
   blockBytes: 2 * GIB,
 })
+
+/** A leaf of the vmemmap is for many sections, and stays. */
+export const STAYING_LEAVES: ArchDefinition<NoOptions> = archOf({
+  ...LARGE_LEAVES_PARTS,
+  name: 'staying-leaves',
+  memmap: neverFreed('vmemmap'),
+})

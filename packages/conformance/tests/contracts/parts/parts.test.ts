@@ -28,6 +28,7 @@ import {
   LARGE_BLOCKS,
   LARGE_LEAVES,
   RUNS,
+  STAYING_LEAVES,
   WINDOW,
 } from './archs'
 
@@ -60,6 +61,12 @@ testArch(HIGH_START, {
 testArch(BUILT_START, { runner, runs: draws(5), title: 'the kernel maps nothing below 3 GiB' })
 testArch(WINDOW, { runner, runs: draws(20), title: 'no tables, all struct pages at boot' })
 testArch(LARGE_LEAVES, { runner, runs: draws(5), title: 'some adds need no page, and others do' })
+testArch(STAYING_LEAVES, {
+  runner,
+  runs: draws(5),
+  title: 'large leaves stay; one that boot began is full within an add',
+  description: { ram: [{ start: 6 * GIB, end: 7 * GIB, node: 0 }] },
+})
 // Sections have 64 pages of struct pages, and blocks eight sections: too many for a desk.
 if (THOROUGH)
   testArch(LARGE_BLOCKS, {
