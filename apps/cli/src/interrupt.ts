@@ -31,3 +31,14 @@ export function watchInterrupt(): Interrupt {
     },
   }
 }
+
+/** Rejects with the reason of a signal once that is aborted; never where there is none. */
+export const rejectionAt = (signal: AbortSignal | undefined): Promise<never> => {
+  const rejection = new Promise<never>((_, reject) => {
+    if (signal?.aborted) reject(signal.reason as Error)
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+  // It may reject while no one waits.
+  rejection.catch(() => undefined)
+  return rejection
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { bundleProgram, bundleWorker } from '../scripts/bundle'
-import { PRESSED_AT_ONCE, runCli, spawnCli } from './run-cli'
+import { PRESSED_AFTER_A_WHILE, PRESSED_AT_ONCE, runCli, spawnCli } from './run-cli'
 
 // Processes start slowly where many tests share two processors.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -50,6 +50,24 @@ describe('a replay of several traces, as the command is built', () => {
       code: 2,
       stderr: expect.stringContaining('/no/such/trace.json: No such file or directory'),
     })
+  })
+
+  it.each([
+    ['replay', ...Array.from({ length: 400 }, () => TRACES).flat()],
+    ['simulate', '--runs', '0', '--steps', '20'],
+    ['simulate', '--runs', '0', '--steps', '20', '--workers', '2'],
+  ])('tells at Ctrl-C what was done until then: memhp %s', async (...args) => {
+    const options = { nodeArguments: [program], environment: PRESSED_AFTER_A_WHILE }
+    const { code, stdout, stderr } = await spawnCli([...args, '--json'], options)
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/^(seed .* is clean; .*\n)*memhp: interrupted\n$/)
+    const { interrupted, total } = JSON.parse(stdout)
+    expect(interrupted).toBe(true)
+    expect(total.steps).toBeGreaterThan(0)
+    const told = await spawnCli(args, options)
+    expect(told.stdout.trim().split('\n').at(-1)).toMatch(
+      /^(Until then \d+ of \d+ traces? agreed; |[1-9]\d* of the runs from seed \d+ on: )/,
+    )
   })
 
   it('ends with 130 on Ctrl-C, and with nothing more', async () => {

@@ -129,6 +129,11 @@ timer.unref()
 /** Environment of a process that is interrupted when it listens. */
 export const PRESSED: Readonly<Record<string, string>> = preload(WHEN_HEARD)
 
+/** Environment of a process that is interrupted once some of its work is done. */
+export const PRESSED_AFTER_A_WHILE: Readonly<Record<string, string>> = preload(
+  `setTimeout(() => process.kill(process.pid, 'SIGINT'), 4000).unref()`,
+)
+
 /** Environment of a process that is interrupted in its first turn. */
 export const PRESSED_AT_ONCE: Readonly<Record<string, string>> = preload(
   `setImmediate(() => process.kill(process.pid, 'SIGINT'))`,

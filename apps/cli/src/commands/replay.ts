@@ -33,15 +33,22 @@ function reportLines(report: ReplayedFile, paint: Paint): string[] {
   ]
 }
 
+/** A replay that goes on. */
+interface Replaying {
+  /** What is done. */
+  readonly reports: ReplayedFile[]
+  readonly signal: AbortSignal | undefined
+  readonly tell: (report: ReplayedFile) => void
+}
+
 /** Replays what some paths stand for, and tells of each as soon as it and all before it are done. */
 async function replayAll(
   sources: readonly TraceSource[],
-  tell: (report: ReplayedFile) => void,
+  { reports, signal, tell }: Replaying,
   context: CliContext,
-): Promise<ReplayedFile[]> {
+): Promise<void> {
   const paths = sources.flatMap(({ files }) => files)
-  const outcomes = replayFiles(paths, context.workers)
-  const reports: ReplayedFile[] = []
+  const outcomes = replayFiles(paths, context.workers, signal)
   const passedOver: string[] = []
   try {
     for (const { path: source, kind, files } of sources) {
@@ -64,7 +71,6 @@ async function replayAll(
     await outcomes.return(undefined)
   }
   if (passedOver.length > 0) context.warn(`Passed over, no traces: ${passedOver.join(', ')}`)
-  return reports
 }
 
 /** @returns undefined for what is not a trace, in a folder @throws CliError for what was refused, once it is told */
@@ -89,7 +95,27 @@ async function replay(
   const tell = (report: ReplayedFile): void => {
     if (!flags.json) context.print(`${reportLines(report, context.paint).join('\n')}\n`)
   }
-  const reports = await replayAll(sources, tell, context)
+  // This thread hears of Ctrl-C only where others replay; else the kernel ends it.
+  const signal = context.workers && context.interruptSignal()
+  const reports: ReplayedFile[] = []
+  try {
+    await replayAll(sources, { reports, signal, tell }, context)
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason)
+      tellTotal(reports, { flags, isWhole: false }, context)
+    throw error
+  }
+  if (tellTotal(reports, { flags, isWhole: true }, context)) return
+  throw new CliError('the model differs from a recording', { exitCode: EXIT.refused })
+}
+
+/** @returns whether all agree */
+function tellTotal(
+  reports: readonly ReplayedFile[],
+  { flags, isWhole }: { readonly flags: ReplayFlags; readonly isWhole: boolean },
+  context: CliContext,
+): boolean {
+  context.progress('')
   const total = {
     traces: reports.length,
     exact: reports.filter(({ first }) => first === undefined).length,
@@ -98,16 +124,18 @@ async function replay(
     hints: reports.reduce((sum, { hintCount }) => sum + hintCount, 0),
   }
   if (flags.json)
-    context.print(`${JSON.stringify({ version: 1, traces: reports, total }, null, 2)}\n`)
-  else {
     context.print(
-      `\n${total.exact} of ${total.traces} traces agree throughout; ` +
-        `${total.agreeing} of ${total.steps} steps, with ${plural(total.hints, 'hint')}\n`,
+      `${JSON.stringify({ version: 1, ...(isWhole ? {} : { interrupted: true }), traces: reports, total }, null, 2)}\n`,
+    )
+  else {
+    const agree = isWhole
+      ? `${total.exact} of ${total.traces} traces agree throughout`
+      : `Until then ${total.exact} of ${plural(total.traces, 'trace')} agreed`
+    context.print(
+      `\n${agree}; ${total.agreeing} of ${total.steps} steps, with ${plural(total.hints, 'hint')}\n`,
     )
   }
-  if (total.exact < total.traces) {
-    throw new CliError('the model differs from a recording', { exitCode: EXIT.refused })
-  }
+  return total.exact === total.traces
 }
 
 const HELP = `
@@ -118,7 +146,8 @@ must have had one; no other hint is given.
 A folder is searched for traces, with all folders in it but node_modules and hidden ones. Other JSON that lies there is
 passed over, and named on standard error; a file that is named itself must be a trace.
 
-Exit codes: 0 every step of every trace agrees, 1 one differs, 2 a file is not a trace.
+Exit codes: 0 every step of every trace agrees, 1 one differs, 2 a file is not a trace, 130 stopped by Ctrl-C,
+which tells what was done until then.
 
 Examples:
   memhp replay recordings                              those of the repository

@@ -44,9 +44,47 @@ async function simulate(flags: SimulateFlags, context: CliContext): Promise<void
   const path = (seed: number): string => flags.record ?? `memhp-seed-${seed}.yaml`
   if (flags.record !== undefined)
     await checkNewFile(flags.record, { replace: flags.force === true })
-  const threads = { url: context.workers?.url, count: threadsOf(flags, context) }
-  const total = { runs: 0, steps: 0, done: 0, refused: 0 }
-  for await (const outcome of simulateSeeds(tasksOf(flags, first), threads)) {
+  const { workers } = context
+  // This thread hears of Ctrl-C only where others simulate; else the kernel ends it.
+  const signal = workers && context.interruptSignal()
+  const threads = { url: workers?.url, count: threadsOf(flags, context), signal }
+  const total: Total = { runs: 0, steps: 0, done: 0, refused: 0 }
+  try {
+    await simulateAll(simulateSeeds(tasksOf(flags, first), threads), total, {
+      flags,
+      path,
+      context,
+    })
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason)
+      tellTotal(total, { first, isWhole: false }, flags, context)
+    throw error
+  }
+  tellTotal(total, { first, isWhole: true }, flags, context)
+}
+
+/** What all runs so far came to. */
+interface Total {
+  runs: number
+  steps: number
+  done: number
+  refused: number
+}
+
+async function simulateAll(
+  outcomes: AsyncIterable<SeedOutcome>,
+  total: Total,
+  {
+    flags,
+    path,
+    context,
+  }: {
+    readonly flags: SimulateFlags
+    readonly path: (seed: number) => string
+    readonly context: CliContext
+  },
+): Promise<void> {
+  for await (const outcome of outcomes) {
     if (outcome.kind === 'broken') {
       const [replace, json] = [flags.force === true, flags.json === true]
       const { tellBroken } = await import('../simulate/tell-broken')
@@ -59,15 +97,27 @@ async function simulate(flags: SimulateFlags, context: CliContext): Promise<void
       tellClean(outcome, total, flags, context)
     }
   }
+}
+
+/** @param about.isWhole whether all seeds were simulated: else those that ended may have gaps between them */
+function tellTotal(
+  total: Total,
+  { first, isWhole }: { readonly first: number; readonly isWhole: boolean },
+  flags: SimulateFlags,
+  context: CliContext,
+): void {
   context.progress('')
-  if (flags.json) context.print(`${JSON.stringify({ version: 1, seed: first, total }, null, 2)}\n`)
-  else {
-    const { runs, steps, done, refused } = total
-    const seeds = runs === 1 ? `seed ${first}` : `seeds ${first} to ${first + runs - 1}`
-    context.print(
-      `${seeds}: ${steps} steps, ${done} done and ${refused} refused; every invariant held\n`,
-    )
+  if (flags.json) {
+    const about = { version: 1, seed: first, ...(isWhole ? {} : { interrupted: true }) }
+    context.print(`${JSON.stringify({ ...about, total }, null, 2)}\n`)
+    return
   }
+  const { runs, steps, done, refused } = total
+  const last = first + runs - 1
+  const seeds = runs === 1 ? `seed ${first}` : `seeds ${first} to ${last}`
+  context.print(
+    `${isWhole ? seeds : `${runs} of the runs from seed ${first} on`}: ${steps} steps, ${done} done and ${refused} refused; every invariant held\n`,
+  )
 }
 
 /** After how many runs a line of a log says how far it has come. */
@@ -94,7 +144,7 @@ All night, on all processors: memhp simulate --runs 0 --workers
 
 The first run that breaks an invariant ends it: the seed, the shortest sequence that shows it, and a scenario file with it.
 
-Exit codes: 0 every invariant held, 1 one was broken, 2 a flag is wrong, 130 stopped by Ctrl-C.
+Exit codes: 0 every invariant held, 1 one was broken, 2 a flag is wrong, 130 stopped by Ctrl-C, which tells what the runs until then came to.
 
 Examples:
   memhp simulate --seed 7 --steps 1000

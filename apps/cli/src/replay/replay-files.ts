@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Workers } from '../context'
+import { rejectionAt } from '../interrupt'
 import { loadPlugins } from '../source/plugins'
 import { type Deal, dealOf, endDeal, type ReplayTask, replayDeal, type Taker } from './deal'
 import type { FileOutcome } from './replay-file'
@@ -11,20 +12,23 @@ import { threadFlags } from './thread-flags'
 /**
  * Replays files, by as many threads as help.
  * @param workers undefined: this thread replays one file after the other
+ * @param signal ends it
  * @returns what each file came to, in the order of the files
- * @throws what a thread throws
+ * @throws what a thread throws; the signal's reason
  */
 export async function* replayFiles(
   paths: readonly string[],
   workers: Workers | undefined,
+  signal?: AbortSignal,
 ): AsyncGenerator<FileOutcome, undefined, undefined> {
   const others = startWorkers(workers, paths.length)
   const deal = dealOf(paths)
   const { outcomes, end } = replayAll(deal, others)
   // It may reject while no outcome is asked for.
   end.catch(() => undefined)
+  const stopped = rejectionAt(signal)
   try {
-    for (const outcome of outcomes) yield await Promise.race([outcome, end])
+    for (const outcome of outcomes) yield await Promise.race([stopped, outcome, end])
   } finally {
     endDeal(deal)
     await Promise.all(others.map(async (worker) => worker.terminate()))

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import { rejectionAt } from '../interrupt'
 import { loadPlugins } from '../source/plugins'
 import type { SeedOutcome, SimulationTask } from './simulate-seed'
 
@@ -9,17 +10,19 @@ export interface SimulationThreads {
   /** The program of a thread; undefined: this thread does all. */
   readonly url: URL | undefined
   readonly count: number
+  /** Ends it, where there are threads. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * Simulates tasks, each in one thread, and tells of each as soon as it is done.
- * @throws what a thread throws
+ * @throws what a thread throws; the signal's reason
  */
 export async function* simulateSeeds(
   tasks: Iterable<SimulationTask>,
-  { url, count }: SimulationThreads,
+  { url, count, signal }: SimulationThreads,
 ): AsyncGenerator<SeedOutcome, undefined, undefined> {
-  if (url === undefined || count < 2) {
+  if (url === undefined) {
     const { simulateSeed } = await import('./simulate-seed')
     const plugins = await loadPlugins()
     for (const task of tasks) {
@@ -28,12 +31,12 @@ export async function* simulateSeeds(
     }
     return
   }
-  yield* inThreads(tasks[Symbol.iterator](), { url, count })
+  yield* inThreads(tasks[Symbol.iterator](), { url, count, signal })
 }
 
 async function* inThreads(
   tasks: Iterator<SimulationTask>,
-  { url, count }: { readonly url: URL; readonly count: number },
+  { url, count, signal }: SimulationThreads & { readonly url: URL },
 ): AsyncGenerator<SeedOutcome, undefined, undefined> {
   const workers = Array.from({ length: count }, () => new Worker(url))
   const running = new Map<Worker, Promise<readonly [Worker, SeedOutcome]>>()
@@ -42,10 +45,11 @@ async function* inThreads(
     const next = tasks.next()
     if (next.done !== true) running.set(worker, simulateIn(worker, next.value))
   }
+  const stopped = rejectionAt(signal)
   try {
     for (const worker of workers) give(worker)
     while (running.size > 0) {
-      const [worker, outcome] = await Promise.race(running.values())
+      const [worker, outcome] = await Promise.race([stopped, ...running.values()])
       give(worker)
       yield outcome
     }
