@@ -3,15 +3,15 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hostTree } from '@memhp/host'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Target } from '../src/apply/target'
 import { runCommandLine } from '../src/run'
-import type { WatchedUevent } from '../src/watch/uevents'
+import { ueventsOf, type WatchedUevent } from '../src/watch/uevents'
 import { type WatchRecord, watchMemory } from '../src/watch/watch'
 import { watchedFar } from '../src/watch/watched-far'
 import { TWO_NODES } from './fixture'
 import { type CliRun, runCli } from './run-cli'
-import { writeSysroot } from './sysroot'
+import { temporaryFolder, writeSysroot } from './sysroot'
 
 const MEMORY = 'sys/devices/system/memory'
 const servers: Server[] = []
@@ -75,6 +75,18 @@ const offline = async (sysroot: string): Promise<void> =>
   writeFile(join(sysroot, MEMORY, 'memory32/state'), 'offline\n')
 
 describe('memhp watch', () => {
+  it('looks for udevadm in the folders of PATH that can be looked into', async () => {
+    const folder = await temporaryFolder()
+    await symlink('loop', join(folder, 'loop'))
+    vi.stubEnv('PATH', `${folder}/loop:/no/such/folder`)
+    const { signal } = new AbortController()
+    expect(ueventsOf(undefined, signal).source).toBe('none')
+    await writeFile(join(folder, 'udevadm'), '')
+    vi.stubEnv('PATH', `${folder}/loop:${folder}`)
+    expect(ueventsOf(undefined, signal).source).toBe('udevadm')
+    vi.unstubAllEnvs()
+  })
+
   it('tells what changes, and ends once it is so', async () => {
     const sysroot = await writeSysroot(TWO_NODES)
     const run = await watching(

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { lstatSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { askControl, findControl, isServed } from '../control/control-client'
@@ -79,9 +79,7 @@ async function* ofMount(
 }
 
 const hasUdevadm = (): boolean =>
-  (process.env.PATH ?? '')
-    .split(':')
-    .some((folder) => lstatSync(join(folder, 'udevadm'), { throwIfNoEntry: false }) !== undefined)
+  (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, 'udevadm')))
 
 /** The uevents of a machine, where there are any to be had. @param sysroot undefined for this host */
 export function ueventsOf(sysroot: string | undefined, signal: AbortSignal): Uevents {
