@@ -18,6 +18,14 @@ export const POWERPC_MUTANTS: readonly Mutant[] = [
     tests: ['replay'],
   },
   {
+    id: 'kept-memory-counts-whole',
+    fault: 'Memory that firmware keeps across two blocks counts whole in each.',
+    in: 'describeBlocks',
+    from: 'rangeIntersection<number>(kept, range)',
+    to: 'kept',
+    tests: ['twin/describe'],
+  },
+  {
     id: 'failed-add-keeps-linear-mapping',
     fault: 'A rollback forgets the linear mapping of a range whose sections could not be added.',
     in: 'takeBack',

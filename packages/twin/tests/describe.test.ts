@@ -7,6 +7,7 @@ import {
   parseCapture,
 } from '@memhp/capture'
 import { type RamDescription, rangesOverlap } from '@memhp/core'
+import type { FirmwareReading } from '@memhp/core/plugin'
 import type { AcpiConfigFacts } from '@memhp/driver-acpi/dialect'
 import { PLUGINS } from '@memhp/platforms'
 import { knownOfCapture, readTopology } from '@memhp/topology'
@@ -286,6 +287,26 @@ describe('what a capture does not tell', () => {
     const isBoot = whole.ram.some((piece) => rangesOverlap(piece, range))
     const sentence = `memory${id}: there is memory at its address`
     expect(assumptions.some((text) => text.startsWith(sentence))).toBe(isBoot)
+  })
+
+  test('memory that firmware keeps in two blocks: in each its own part is reserved', async () => {
+    const start = 3 * 2 ** 27 - 2 ** 16
+    const firmware: FirmwareReading = {
+      driver: 'none',
+      capture: {
+        checks: [],
+        kept: [],
+        describe: () => undefined,
+        keptMemory: () => [{ start, end: start + 2 ** 16 + 2 ** 12, name: 'its services' }],
+      },
+    }
+    const { pages: _, ...unknown } = without(/^\/proc\/iomem$/)
+    const topology = await readTopology(captureTree(unknown), knownOfCapture(unknown))
+    const { description } = describeMachine({ capture: unknown, topology }, PLUGINS, {
+      dialects: [firmware],
+    })
+    const reserved = description.blocks?.map(({ use }) => use?.reserved ?? 0)
+    expect(reserved?.slice(1, 5)).toEqual([0, 16, 1, 0])
   })
 
   test('neither iomem nor a firmware map: all memory is boot memory, and that is said', async () => {

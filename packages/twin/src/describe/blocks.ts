@@ -3,7 +3,6 @@ import {
   type RamDescription,
   type Range,
   rangeIntersection,
-  rangesOverlap,
 } from '@memhp/core'
 import { immovableResourcesIn } from '@memhp/topology'
 import { assumedUse } from './assumed-use'
@@ -109,13 +108,17 @@ export function describeBlocks(
     .toReversed()
     .map((place): BootBlockFacts => {
       const { block, early, zone } = place
+      const range = rangeOfBlock(facts, block.id)
       const use =
         useOf?.(place) ??
         assumedUse(facts, place, {
           // Where boot puts an image without being told.
           image: place === lowest ? 'placed by boot' : 'named by iomem',
-          named: immovableResourcesIn(facts.topology, rangeOfBlock(facts, block.id)),
-          kept: keptMemory.filter((kept) => rangesOverlap(kept, rangeOfBlock(facts, block.id))),
+          named: immovableResourcesIn(facts.topology, range),
+          kept: keptMemory.flatMap(({ name, ...kept }) => {
+            const part = rangeIntersection<number>(kept, range)
+            return part === undefined ? [] : { name, ...part }
+          }),
         })
       const { id, state, nodes } = block
       return { id, state, zone, nodes, early, ...(use === undefined ? {} : { use }) }
