@@ -3,6 +3,24 @@ import type { Mutant } from './mutant'
 /** Of what boot reserves, and what it sets aside for contiguous allocation. */
 export const BOOT_MUTANTS: readonly Mutant[] = [
   {
+    id: 'cma-free-as-captured',
+    fault:
+      '/proc/meminfo tells as free of what is set aside what was free of it when the machine was captured.',
+    in: 'takenAside',
+    from: '(FREE_AT_BOOT.get(machine.description) ?? 0) - freeOf(machine)',
+    to: '(FREE_AT_BOOT.get(machine.description) ?? 0) * 0',
+    tests: ['contiguous-memory'],
+  },
+  {
+    id: 'cma-only-where-set-aside',
+    fault:
+      '/proc/pagetypeinfo has no row of CMA where nothing is set aside, though the kernel counts it.',
+    in: 'typesOf',
+    from: 'isSetAside || counts',
+    to: 'isSetAside',
+    tests: ['contiguous-memory'],
+  },
+  {
     id: 'set-aside-goes',
     fault: 'A block that has a part of what is set aside for contiguous allocation goes.',
     in: 'firstObstacleAside',

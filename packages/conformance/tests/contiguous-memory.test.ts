@@ -10,7 +10,9 @@ import {
   MIB,
   nodeId,
   refusalOf,
+  restoreSnapshot,
   SUBSYSTEMS,
+  takeSnapshot,
 } from '@memhp/core'
 import {
   blockRange,
@@ -21,7 +23,7 @@ import {
   MIGRATE_TYPES,
   zoneOf,
 } from '@memhp/core/inspect'
-import { parsePagetypeinfo } from '@memhp/kernel-files'
+import { kilobytesOf, parseMeminfo, parsePagetypeinfo } from '@memhp/kernel-files'
 import { describe, expect, test } from 'vitest'
 import { GUEST, numbers, read, writeState } from './machines'
 import { PLUGINS } from './plugins'
@@ -83,6 +85,37 @@ describe.each([
     const machine = host(zone, 0)
     expect(read(machine, '/proc/pagetypeinfo')).not.toContain('CMA')
     expect(offlined(machine, [7, 6])).toEqual([null, null])
+  })
+})
+
+describe('/proc/meminfo', () => {
+  const KIB = { 'as much': 600 * 1024, less: 512 * 1024 } as const
+
+  test.each([
+    ['as much', 599_000, 595_000],
+    ['less', 600 * 1024, 600 * 1024 - 4000],
+  ] as const)('tells what is free of it; %s was captured', (captured, before, after) => {
+    const text = `CmaTotal: ${String(KIB[captured]).padStart(14)} kB\nCmaFree:         599000 kB\n`
+    const machine = host('DMA32', 600, { blocks: [], files: { '/proc/meminfo': text } })
+    const counted = (): readonly (number | undefined)[] =>
+      ['CmaTotal', 'CmaFree'].map((name) =>
+        kilobytesOf(parseMeminfo(read(machine, '/proc/meminfo')), name),
+      )
+    const snapshot = takeSnapshot(machine)
+    // Half of what is free is set aside, so that movable pages come from there.
+    expect(take(machine, 'file', 1000)).toBeUndefined()
+    expect(counted()).toEqual([600 * 1024, after])
+    restoreSnapshot(machine, snapshot)
+    expect(counted()).toEqual([600 * 1024, before])
+  })
+
+  test('that counts nothing set aside has /proc/pagetypeinfo count it, too', () => {
+    const files = { '/proc/meminfo': 'MemTotal: 1 kB\nCmaTotal:              0 kB\n' }
+    const types = [{ files }, {}].map((more) => {
+      const [node] = parsePagetypeinfo(read(host('DMA32', 0, more), '/proc/pagetypeinfo'))
+      return node?.types.includes('CMA')
+    })
+    expect(types).toEqual([true, false])
   })
 })
 

@@ -6,6 +6,7 @@ import {
   firstObstacleAside,
   markAside,
   putAsideLast,
+  takenAside,
 } from '../contiguous/contiguous'
 import { autoMovableZone } from '../hotplug/auto-movable'
 import { bootGiganticPages } from '../huge-pages/boot'
@@ -108,6 +109,7 @@ export const CONTIGUOUS_MEMORY: ContiguousMemory = {
   firstIn: firstAside,
   first: firstObstacleAside,
   freeIn: freeAside,
+  taken: takenAside,
   choose: chooseAside,
 }
 

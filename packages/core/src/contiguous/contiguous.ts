@@ -2,6 +2,7 @@ import { pfn, sectionNr } from '../address/brand'
 import { type Range, rangeIntersection } from '../address/range'
 import { kindName } from '../isolation/obstacle'
 import type { BootSections } from '../model/boot-sections'
+import type { MachineDescription } from '../model/description'
 import type { Machine } from '../model/machine'
 import type { Obstacle } from '../model/obstacle'
 import { MIGRATE_TYPE, PAGE_KIND } from '../model/page'
@@ -11,6 +12,7 @@ import { findSection, zoneOfPfn } from '../section/section-table'
 import { sectionBase } from '../section-pages/columns'
 import { materialise } from '../section-pages/materialise'
 import { setAsideOf } from './areas'
+import { freeAside } from './choose-aside'
 
 /** What of a section is set aside, by its places, ascending. */
 function asideIn(machine: Machine, section: Readonly<Section>): readonly Range[] {
@@ -87,11 +89,22 @@ export function markAside(
     section.pageblocks.fill(MIGRATE_TYPE.cma, start / pageblockPages, end / pageblockPages)
 }
 
+/** Free pages of what is set aside at the end of boot, of machines by their descriptions. */
+const FREE_AT_BOOT = /* @__PURE__ */ new WeakMap<MachineDescription, number>()
+
+const freeOf = (machine: Machine): number =>
+  freeAside(machine, [...machine.state.memory.zones.values()])
+
 /** Materialises sections of which something is set aside, so that its free pages are in lists. */
 export function bootContiguous(machine: Machine): void {
   for (const nr of pagesBySection(machine, setAsideOf(machine).areas).keys())
     if (findSection(machine, sectionNr(nr))?.online === true) materialise(machine, sectionNr(nr))
+  FREE_AT_BOOT.set(machine.description, freeOf(machine))
 }
+
+/** Pages of what is set aside that came into use since boot; negative where more of them are free. */
+export const takenAside = (machine: Machine): number =>
+  (FREE_AT_BOOT.get(machine.description) ?? 0) - freeOf(machine)
 
 /** What isolation of a part of a section meets first, where something of it may be set aside. */
 export function firstObstacleAside(

@@ -180,6 +180,8 @@ export interface ContiguousMemory {
   ): Obstacle | undefined
   /** Free pages of some zones that are set aside. */
   freeIn(machine: Machine, zones: readonly Zone[]): number
+  /** Pages of what is set aside that came into use since boot; negative where more of them are free. */
+  taken(machine: Machine): number
   /** The list of what is set aside that an allocation is answered from: before others, or where nothing else is left. */
   choose(
     machine: Machine,

@@ -30,11 +30,12 @@ export const buddyinfoText = (machine: Machine): string =>
       }),
   )
 
-/** Migrate types in the kernel's order, CMA where some memory is set aside. */
+/** Migrate types in the kernel's order, CMA where the kernel can set memory aside: it counts that in /proc/meminfo, then, too. */
 function typesOf(machine: Machine): readonly number[] {
   const { cma, isolate, ...others } = MIGRATE_TYPE
   const isSetAside = zones(machine).some(({ cmaPages }) => cmaPages > 0)
-  return [...Object.values(others), ...(isSetAside ? [cma] : []), isolate]
+  const counts = machine.description.files?.['/proc/meminfo']?.includes('\nCmaTotal:') === true
+  return [...Object.values(others), ...(isSetAside || counts ? [cma] : []), isolate]
 }
 
 /** /proc/pagetypeinfo: free chunks by order and migrate type, and pageblocks by type, of nodes that have memory. */

@@ -1,6 +1,7 @@
 import { kilobytesOf, meminfoOver, parseMeminfo } from '@memhp/kernel-files'
 import type { Machine } from '../model/machine'
 import type { Rereader } from '../model/subsystem'
+import type { Zone } from '../model/zone'
 
 /** What is available beside the free pages, in kB, as it was captured; undefined where neither was. */
 function availableBeside(base: string): number | undefined {
@@ -8,6 +9,36 @@ function availableBeside(base: string): number | undefined {
   const available = kilobytesOf(captured, 'MemAvailable')
   const free = kilobytesOf(captured, 'MemFree')
   return available === undefined || free === undefined ? undefined : available - free
+}
+
+/** What is set aside for contiguous allocation, as it was captured, in kB; undefined where the kernel does not count it. */
+function capturedAside(
+  base: string,
+): { readonly total: number; readonly free: number } | undefined {
+  const captured = parseMeminfo(base)
+  const total = kilobytesOf(captured, 'CmaTotal')
+  const free = kilobytesOf(captured, 'CmaFree')
+  return total === undefined || free === undefined ? undefined : { total, free }
+}
+
+/**
+ * Prepares what is set aside, in kB: none where the machine has none, or not the part that keeps it. Pages of it that were in use
+ * when the machine was captured may be elsewhere on it, so that what is counted is what came into use since.
+ */
+function asideCounter(machine: Machine, base: string): () => Readonly<Record<string, number>> {
+  const { contiguousMemory } = machine.subsystems
+  const zones = (): readonly Zone[] => [...machine.state.memory.zones.values()]
+  const pageKib = machine.geometry.pageBytes / 1024
+  const total = zones().reduce((sum, { cmaPages }) => sum + cmaPages, 0) * pageKib
+  if (contiguousMemory === undefined || total === 0) return () => ({})
+  const captured = capturedAside(base)
+  return () => {
+    const free =
+      captured?.total === total
+        ? captured.free - contiguousMemory.taken(machine) * pageKib
+        : contiguousMemory.freeIn(machine, zones()) * pageKib
+    return { CmaTotal: total, CmaFree: Math.min(total, Math.max(0, free)) }
+  }
 }
 
 /** Prepares the text of /proc/meminfo: what the machine knows, over what was captured. */
@@ -18,11 +49,13 @@ export function meminfoText(machine: Machine, rereader: Rereader | undefined): (
   const poisoned = machine.subsystems.memoryFailure?.count(machine, rereader)
   const pageKib = machine.geometry.pageBytes / 1024
   /** Of the captured text, which is looked through when it is first shown. */
-  let captured: { readonly beside: number | undefined } | undefined
+  let captured:
+    | { readonly beside: number | undefined; readonly aside: ReturnType<typeof asideCounter> }
+    | undefined
   return () => {
     const { memory } = machine.state
-    captured ??= { beside: availableBeside(base ?? '') }
-    const { beside } = captured
+    captured ??= { beside: availableBeside(base ?? ''), aside: asideCounter(machine, base ?? '') }
+    const { beside, aside } = captured
     let free = 0
     for (const zone of memory.zones.values()) free += zone.free.freePages
     const total = memory.totalManagedPages + memory.unmanagedPages
@@ -34,6 +67,7 @@ export function meminfoText(machine: Machine, rereader: Rereader | undefined): (
         ...(countsPoison
           ? { HardwareCorrupted: ((poisoned?.() ?? 0) + memory.curedPages) * pageKib }
           : {}),
+        ...aside(),
       },
       lines: machine.arch.meminfo?.(machine) ?? [],
     })
