@@ -25,7 +25,7 @@ export const TRACE_FOLDERS = [
   'walks',
 ] as const
 /** Those of machines with UEFI, whose firmware withholds memory that no flat view tells of: replayed, and not read as captures. */
-export const UEFI_FOLDERS = ['arm64-6.12', 'arm64-7.3', 'loong64-7.2'] as const
+export const UEFI_FOLDERS = ['arm64-5.10', 'arm64-6.12', 'arm64-7.3', 'loong64-7.2'] as const
 export type TraceFolder = (typeof TRACE_FOLDERS)[number] | (typeof UEFI_FOLDERS)[number]
 
 /** The text of one recording. @param path below this folder: `x86_64-page-tables.json.gz` */

@@ -48,7 +48,7 @@ describe('--kernel', () => {
     const { code, stderr } = await runCli(['shell', '--kernel', 'v9', '-c', 'true'])
     expect(code).toBe(2)
     expect(stderr).toContain(
-      'Unknown generation "v9". Known: rfc9, v3.10, v6.1.82, v6.1, v6.12, v6.18, v7.2, v7.3.',
+      'Unknown generation "v9". Known: rfc9, v3.10, v5.10.213, v5.10, v6.1.82, v6.1, v6.12, v6.18, v7.2, v7.3.',
     )
   })
 

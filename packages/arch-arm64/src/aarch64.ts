@@ -22,6 +22,7 @@ export const aarch64: ArchDefinition<Arm64Options> = {
   evidence: {
     '4 KiB pages': {
       recordings: {
+        'v5.10': ['arm64-5.10'],
         'v6.12': ['arm64-6.12'],
         'v7.3': ['arm64-7.3', 'arm64-7.3-page-tables.json.gz'],
       },

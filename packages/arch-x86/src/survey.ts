@@ -8,6 +8,7 @@ export const X86_64_SURVEY: Pick<ArchDefinition<X86Options>, 'evidence' | 'draw'
     'four levels': {
       recordings: {
         'v3.10': ['x86_64-3.10'],
+        'v5.10': ['walks'],
         'v6.1': [
           'x86_64',
           'x86_64-faults',

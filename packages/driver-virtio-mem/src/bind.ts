@@ -33,9 +33,24 @@ const hex = (value: number): string => `0x${value.toString(16)}`
 
 /** How the driver goes about memory of a device, by its device block. Source: virtio_mem_init, drivers/virtio/virtio_mem.c 6.1 */
 function unitOf(
-  { geometry }: Machine,
-  { blockBytes }: VirtioMemDevice,
+  machine: Machine,
+  { name, blockBytes }: VirtioMemDevice,
 ): Pick<BoundDevice, 'mode' | 'unitBytes'> {
+  const { geometry, generation } = machine
+  if (generation.rules.resizable.unit === 'largest-chunk') {
+    const largest = 2 ** geometry.maxOrder * geometry.pageBytes
+    if (blockBytes <= geometry.blockBytes)
+      return { mode: 'sub-blocks', unitBytes: Math.max(blockBytes, largest) }
+    logLine(machine, 'err', `virtio_mem ${name}: The block size is not supported (too big).`)
+    throw new HotplugError(
+      'REQUEST_REFUSED',
+      'EINVAL',
+      `Blocks of ${name} are larger than those of memory.`,
+      {
+        detail: { device: name, blockBytes },
+      },
+    )
+  }
   const pageblockBytes = geometry.pageblockPages * geometry.pageBytes
   const unitBytes = Math.max(blockBytes, pageblockBytes)
   return unitBytes < geometry.blockBytes
@@ -46,7 +61,7 @@ function unitOf(
 /**
  * The kernel's driver takes a device: it says what it found, and reserves the region.
  * @throws HotplugError RESOURCE_BUSY (EBUSY) where something else is in the region, or memory of a driver before it; the
- *   refusal of its memory group. The log tells both.
+ *   refusal of its memory group; REQUEST_REFUSED (EINVAL) where old kernels have no use for blocks so large. The log tells all.
  * Source: virtio_mem_probe, drivers/virtio/virtio_mem.c 6.1; really_probe, drivers/base/dd.c 6.1
  */
 export function bindDevice(machine: Machine, device: VirtioMemDevice): void {

@@ -17,3 +17,14 @@ export function blockKind(
   if (found.state === 'offline' || found.zone === null) return 'offline'
   return isMovableZone(zoneOf(machine, found.zone)) ? 'movable' : 'kernel'
 }
+
+/** What a block is chosen by, as blocks are filled and emptied. */
+export function kindInTurn(
+  machine: Machine,
+  device: VirtioMemDevice,
+  block: Range,
+): BlockKind | undefined {
+  const kind = blockKind(machine, device, block)
+  const isAlike = machine.generation.rules.resizable.zones === 'alike'
+  return kind === 'movable' && isAlike ? 'kernel' : kind
+}

@@ -4,9 +4,9 @@ import { parseConfig, type VirtioMemLayout } from './config'
 import { probeDevice, releaseDevice } from './probe'
 import { DRIVER, DRIVER_NAME, type VirtioMemDevice, virtioMemState } from './state'
 
-/** Whether a kernel has the driver, which asks for memory groups. */
+/** Whether a kernel has the driver. */
 export const hasDriver = ({ generation }: Machine): boolean =>
-  generation.rules.device.group !== 'none'
+  generation.rules.resizable.unit !== 'none'
 
 /** Where the bus has its drivers. */
 export const DRIVERS_DIRECTORY = '/sys/bus/virtio/drivers'

@@ -6,6 +6,7 @@ import {
   type Range,
   rangeSize,
   rangesOverlap,
+  refusalOf,
   registerMemoryNotifier,
   WITHHOLDING,
 } from '@memhp/core'
@@ -94,7 +95,10 @@ function bootDevices(machine: Machine, layout: VirtioMemLayout): void {
   for (const config of layout.devices) {
     const device = deviceFor(machine, layout, config)
     if (!state.isLoaded) continue
-    bindDevice(machine, device)
+    const refusal = refusalOf(() => bindDevice(machine, device))
+    // A device that the kernel cannot make use of is there, without its driver.
+    if (refusal?.code === 'REQUEST_REFUSED') continue
+    if (refusal !== undefined) throw refusal
     adoptBlocks(machine, device)
     RESIZE.queue(machine, device.id)
   }

@@ -9,7 +9,7 @@ import {
   refusalOf,
 } from '@memhp/core'
 import { fakeOnline } from '@memhp/core/plugin'
-import { blockKind } from './block-kind'
+import { kindInTurn } from './block-kind'
 import { type Outcome, outcomeOf } from './outcome'
 import {
   askToPlug,
@@ -34,8 +34,10 @@ export interface Bound {
 const RESOURCE_NAME = 'System RAM (virtio_mem)'
 
 /** How much added memory may wait offline. Source: virtio_mem_init, drivers/virtio/virtio_mem.c 6.1; spec 6.4 */
-export const offlineLimit = ({ geometry }: Machine, { bound }: Bound): number =>
-  Math.max(2 * geometry.blockBytes, GIB, bound.mode === 'big-blocks' ? 2 * bound.unitBytes : 0)
+const offlineLimit = ({ geometry, generation }: Machine, { bound }: Bound): number =>
+  generation.rules.resizable.waiting === 'ten-blocks'
+    ? 10 * geometry.blockBytes
+    : Math.max(2 * geometry.blockBytes, GIB, bound.mode === 'big-blocks' ? 2 * bound.unitBytes : 0)
 
 /** Bytes of the device's blocks that are added and offline. */
 function offlineBytes(machine: Machine, { device }: Bound): number {
@@ -46,8 +48,18 @@ function offlineBytes(machine: Machine, { device }: Bound): number {
   return offline.length * blockBytes
 }
 
+/** Whether so much may be added that it is worth beginning, as memory has come online. */
+export const mayGoOn = (machine: Machine, of: Bound): boolean =>
+  mayAdd(
+    machine,
+    of,
+    machine.generation.rules.resizable.waiting === 'ten-blocks'
+      ? machine.geometry.blockBytes
+      : offlineLimit(machine, of) / 2,
+  )
+
 /** Whether so much more may be added, as it may not come online. */
-export const mayAdd = (machine: Machine, of: Bound, bytes: number): boolean =>
+const mayAdd = (machine: Machine, of: Bound, bytes: number): boolean =>
   offlineBytes(machine, of) + bytes <= offlineLimit(machine, of)
 
 /**
@@ -63,7 +75,7 @@ export function plugSubBlocks(machine: Machine, of: Bound, bytes: number): Outco
   for (const kind of ['kernel', 'movable', 'offline'] as const) {
     for (const block of blocks) {
       if (left === 0) return 'done'
-      if (blockKind(machine, device, block) !== kind) continue
+      if (kindInTurn(machine, device, block) !== kind) continue
       const filled = fillBlock(machine, device, block, left)
       if (filled === 'short') return filled
       left -= filled

@@ -8,7 +8,7 @@ import {
   removeMemory,
 } from '@memhp/core'
 import { fakeOffline, fakeOnline, passPoint } from '@memhp/core/plugin'
-import { type BlockKind, blockKind } from './block-kind'
+import { type BlockKind, blockKind, kindInTurn } from './block-kind'
 import type { Outcome } from './outcome'
 import type { Bound } from './plug'
 import { isAdded } from './plug'
@@ -64,7 +64,7 @@ export function unplugSubBlocks(
     for (const block of unitsOf(device, blockBytes).toReversed()) {
       if (work.left === 0) return 'done'
       const isFull = pluggedBytes(device, block) === blockBytes
-      if (isFull !== full || blockKind(machine, device, block) !== kind) continue
+      if (isFull !== full || kindInTurn(machine, device, block) !== kind) continue
       if (kind === 'offline') unplugOffline(machine, work, block)
       else unplugOnline(machine, work, block)
       if (work.isStopped) return 'short'

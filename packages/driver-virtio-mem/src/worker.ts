@@ -2,7 +2,7 @@ import type { DriverTimer, Machine } from '@memhp/core'
 import { type DeferredWork, deferredWork, logLine } from '@memhp/core/plugin'
 import { lastGiven, parseCmdline, parseKernelBool } from '@memhp/kernel-files'
 import type { Outcome } from './outcome'
-import { type Bound, mayAdd, offlineLimit, plugBigBlocks, plugSubBlocks } from './plug'
+import { type Bound, mayGoOn, plugBigBlocks, plugSubBlocks } from './plug'
 import { ownBlock, ownBlocks, pluggedBytes } from './region'
 import { DRIVER, type VirtioMemDevice, virtioMemState } from './state'
 import { emptiedBlocks, removeEmptied, unplugBigBlocks, unplugSubBlocks } from './unplug'
@@ -70,10 +70,10 @@ function attempt(machine: Machine, of: Bound): Outcome {
   return unplug(machine, of, { bytes: -lacks, mayUnplugOnline: mayUnplugOnline(machine) })
 }
 
-/** More is added when half of what may wait offline has come online. Source: virtio_mem_memory_notifier_cb, 6.1; spec 6.4 */
+/** More is added as memory comes online. Source: virtio_mem_memory_notifier_cb, 6.1; spec 6.4; guests of 5.10 */
 export function resizeOnlined(machine: Machine, id: string): void {
   const of = boundOf(machine, id)
-  if (of !== undefined && mayAdd(machine, of, offlineLimit(machine, of) / 2)) resizeNow(machine, id)
+  if (of !== undefined && mayGoOn(machine, of)) resizeNow(machine, id)
 }
 
 /** How long a request that fell short waits, at first and at most. Source: VIRTIO_MEM_RETRY_TIMER_{MIN,MAX}_MS, 6.1; spec 6.4 */

@@ -164,7 +164,7 @@ step out on the guest and on the model, and compares errno, devices, uevents, pl
 difference it looks for the shortest walk that still differs, each on a fresh guest, and writes it as a trace.
 
 Needs qemu-system-x86, qemu-system-ppc, qemu-system-misc (s390x), or qemu-system-arm and qemu-efi-aarch64, and a kernel:
---fetch takes Debian's, once, for arm64 with its firmware, and --kernel-version one of another version (6.12 to 7.3), from
+--fetch takes Debian's, once, for arm64 with its firmware, and --kernel-version one of another version (5.10 to 7.3), from
 whichever suite of Debian has it.
 
 Exit codes: 0 every step agrees, 1 one differs, 2 a flag or a file is wrong, 3 no guest, 130 interrupted.

@@ -60,6 +60,7 @@ export const KERNEL_OPTIONS: readonly KernelOption[] = [
     option: 'MHP_MEMMAP_ON_MEMORY',
     decides: 'memory_hotplug.memmap_on_memory: memory that is added can hold its own struct pages',
     without: 'struct pages come out of memory that is there',
+    kernels: '5.14 and later',
   },
   {
     option: 'ACPI_HOTPLUG_MEMORY',

@@ -2,6 +2,8 @@ import { HotplugError } from '../errors/hotplug-error'
 import type { AssumedChange } from '../model/assumed-change'
 import type { Generation, KernelRelease } from '../model/generation'
 import { compareReleases } from './release'
+import { V5_10 } from './v5-10'
+import { V5_10_213 } from './v5-10-213'
 import { V6_1 } from './v6-1'
 import { V6_1_82 } from './v6-1-82'
 import { V6_12 } from './v6-12'
@@ -9,8 +11,17 @@ import { V6_18 } from './v6-18'
 import { V7_2 } from './v7-2'
 import { V7_3 } from './v7-3'
 
-/** Generations that need no code beside what all have, oldest first: Linux 6.1, and those after it. @public */
-export const KERNELS: readonly Generation[] = [V6_1_82, V6_1, V6_12, V6_18, V7_2, V7_3]
+/** Generations that need no code beside what all have, oldest first: Linux 5.10, and those after it. @public */
+export const KERNELS: readonly Generation[] = [
+  V5_10_213,
+  V5_10,
+  V6_1_82,
+  V6_1,
+  V6_12,
+  V6_18,
+  V7_2,
+  V7_3,
+]
 
 /** What machines know that are given no `kernels`: Linux 6.1, before and after what its stable releases changed. @public */
 export const DEFAULT_KERNELS: readonly Generation[] = [V6_1_82, V6_1]

@@ -146,7 +146,7 @@ export const RFC9: Generation = /* @__PURE__ */ defineGeneration(() => ({
       windowMemmap: 'per-section',
     },
     standby: V6_1.rules.standby,
-    resizable: V6_1.rules.resizable,
+    resizable: { ...V6_1.rules.resizable, unit: 'none' },
     dax: { ...V6_1.rules.dax, softReserved: 'ignored' },
     mended: MENDED,
   },

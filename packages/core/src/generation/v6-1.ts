@@ -10,12 +10,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
     is: [6, 1],
     before: [6, 2],
     // Stable releases of March 2024 with the change to device checks that 6.1.83 brought.
-    also: [
-      [4, 19, 311],
-      [5, 4, 273],
-      [5, 10, 214],
-      [5, 15, 153],
-    ],
+    also: [[5, 15, 153]],
   },
   dropped: ['tile'],
   config: {
@@ -156,7 +151,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
       windowMemmap: 'per-section',
     },
     standby: { blocks: 'from-boot' },
-    resizable: { emptied: 'left' },
+    resizable: { emptied: 'left', unit: 'pageblock', zones: 'apart', waiting: 'by-size' },
     dax: {
       softReserved: 'device',
       line: 'below-device',

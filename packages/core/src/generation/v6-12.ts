@@ -50,7 +50,7 @@ export const LINE_6_12: KernelLine = /* @__PURE__ */ kernelLine(() => ({
     eject: { ...V6_1.rules.eject, container: 'announced' },
     mapping: { ...V6_1.rules.mapping, halfPageTables: 'apart', windowMemmap: 'vmemmap' },
     // Source: guests of 6.12, 7.3.4; virtio_mem_cleanup_pending_mb, drivers/virtio/virtio_mem.c 6.6
-    resizable: { emptied: 'retried' },
+    resizable: { ...V6_1.rules.resizable, emptied: 'retried' },
     dax: {
       ...V6_1.rules.dax,
       softReserved: 'system-ram',

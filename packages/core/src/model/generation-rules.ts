@@ -288,6 +288,15 @@ interface ResizableRules {
    * unplugged, or tried again before anything else is done, and as the timer runs out.
    */
   readonly emptied: 'left' | 'retried'
+  /**
+   * What is plugged and unplugged at least: a pageblock, or the allocator's largest chunk, where devices of larger blocks than memory
+   * has are refused (EINVAL). None where kernels have no such devices.
+   */
+  readonly unit: 'none' | 'largest-chunk' | 'pageblock'
+  /** Whether blocks of Movable are told from those of kernel zones, as some are chosen to be filled or emptied first. */
+  readonly zones: 'apart' | 'alike'
+  /** What may wait to come online: ten blocks, and more comes as one of them does; or a size, and more comes when half of it has. */
+  readonly waiting: 'ten-blocks' | 'by-size'
 }
 
 /** Storage that is not assigned to a partition at boot, as s390 has it. */
