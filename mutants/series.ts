@@ -3,6 +3,14 @@ import type { Mutant } from './mutant'
 /** The patches of the hot-remove series of 2012, and what later kernels made of them. */
 export const SERIES_MUTANTS: readonly Mutant[] = [
   {
+    id: 'code-of-2012-moves-zones',
+    fault: 'That a kernel brings the code of 2012 is enough for memory to come online where it joined as it was added.',
+    in: 'zoneMove',
+    from: "joins === 'added'",
+    to: 'true',
+    tests: ['kernel-code'],
+  },
+  {
     id: 'offline-has-no-limit',
     fault: 'Going offline never gives up, as if it had no limit.',
     patches: [1],

@@ -43,6 +43,7 @@ export function claimOnlined(
   zone: Zone,
   { type }: { readonly type: number },
 ): boolean {
+  if (machine.generation.rules.allocator.onlined === 'last') return false
   const { pagesPerBlock } = machine.geometry
   return zone.free.onlined
     .toReversed()
@@ -55,7 +56,7 @@ export function claimOnlined(
 /** Where in a range the kernel would have allocated. */
 export function likelyPart(machine: Machine, range: PfnRange): PfnRange {
   const key = zoneOfPfn(machine, range.start)
-  if (key === null) return range
+  if (key === null || machine.generation.rules.allocator.onlined === 'last') return range
   const claim = { ...range, type: MIGRATE_TYPE.unmovable }
   const first = claimTopmost(machine, zoneOf(machine, key), claim)
   return first === undefined ? range : { start: pfn(first), end: range.end }

@@ -7,6 +7,7 @@ import { isSectionPresent } from '../section/section-table'
 
 /** Section by section, ascending. A block goes with the last of its sections. */
 export function sectionParts(machine: Machine, removing: Removing): readonly Removing[] {
+  if (machine.generation.rules.remove.unit === 'range') return [removing]
   const { sectionBytes, blockBytes } = machine.geometry
   const parts: Removing[] = []
   for (

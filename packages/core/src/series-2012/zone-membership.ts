@@ -4,7 +4,7 @@ import type { PfnRange } from '../address/range'
 import { blockRange } from '../block/block-table'
 import { HotplugError } from '../errors/hotplug-error'
 import { invariant } from '../errors/invariant'
-import { movableZoneOf } from '../hotplug/zone-choice'
+import { movableZoneOf, zoneForBlock } from '../hotplug/zone-choice'
 import { attachRange, detachRange } from '../isolation/online-range'
 import type { MemoryBlock, OnlineType } from '../model/block'
 import type { ZoneMove } from '../model/kernel-code'
@@ -84,6 +84,7 @@ const hasEdges = ({ generation }: Machine, { id }: MemoryNode): boolean =>
 
 /** A node that is gone has its zones as it never had any memory. */
 export function forgetZones(machine: Machine, nodeId: NodeId): void {
+  if (machine.generation.rules.zones.joins === 'onlined') return
   for (const zone of nodeOf(machine, nodeId).zones) {
     zone.isInitialised = false
     zone.startPfn = 0
@@ -119,8 +120,9 @@ export function zoneMove(
   block: Readonly<MemoryBlock>,
   type: OnlineType,
 ): ZoneMove {
-  const from = joinedZone(machine, block)
-  if (machine.generation.rules.zones.edge === 'stays') return { from, to: from }
+  const { joins, edge } = machine.generation.rules.zones
+  const from = joins === 'added' ? joinedZone(machine, block) : zoneForBlock(machine, block, type)
+  if (joins === 'onlined' || edge === 'stays') return { from, to: from }
   const kernel = topKernelZone(machine, from.nodeId)
   if (type === 'online_kernel' && isMovableZone(from)) return { from, to: kernel }
   if (type === 'online_movable' && from === kernel) {
