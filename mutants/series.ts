@@ -4,7 +4,8 @@ import type { Mutant } from './mutant'
 export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     id: 'code-of-2012-moves-zones',
-    fault: 'That a kernel brings the code of 2012 is enough for memory to come online where it joined as it was added.',
+    fault:
+      'That a kernel brings the code of 2012 is enough for memory to come online where it joined as it was added.',
     in: 'zoneMove',
     from: "joins === 'added'",
     to: 'true',

@@ -8,6 +8,7 @@ import {
   type MachineDescription,
   type Plugins,
   type RamDescription,
+  rangesOverlap,
 } from '@memhp/core'
 import type { FirmwareReading, PlatformFacts } from '@memhp/core/plugin'
 import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
@@ -70,15 +71,12 @@ function nodeFreePages(facts: HostFacts, node: number): number | undefined {
 }
 
 function describeFreePages(facts: HostFacts): { node: number; pages: number }[] {
-  const managed = new Map<number, number>()
-  const pages = new Map<number, number>()
-  for (const zone of facts.zones) {
-    managed.set(zone.node, (managed.get(zone.node) ?? 0) + zone.managed)
-    pages.set(zone.node, (pages.get(zone.node) ?? 0) + zone.free)
-  }
-  return [...pages].map(([node, free]) => {
-    const told = nodeFreePages(facts, node) ?? free
-    return { node, pages: Math.min(told, managed.get(node) ?? 0) }
+  const nodes = new Set(facts.zones.map(({ node }) => node))
+  return [...nodes].map((node) => {
+    const zones = facts.zones.filter((zone) => zone.node === node)
+    const free = zones.reduce((sum, zone) => sum + zone.free, 0)
+    const managed = zones.reduce((sum, zone) => sum + zone.managed, 0)
+    return { node, pages: Math.min(nodeFreePages(facts, node) ?? free, managed) }
   })
 }
 
@@ -96,14 +94,12 @@ function iomemFacts(lines: readonly IomemFacts[]): IomemFacts[] {
 /** The resource tree; where it could not be read, one of System RAM only. */
 function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemFacts[] {
   if (facts.iomem !== undefined) return iomemFacts(facts.iomem)
-  const boot = ram.map(({ start, end }) => ({ start, end: end - 1, name: SYSTEM_RAM }))
-  const isBoot = (start: number, end: number): boolean =>
-    ram.some((range) => range.start < end && start < range.end)
   const late = facts.blocks
     .map(({ id }) => rangeOfBlock(facts, id))
-    .filter(({ start, end }) => !isBoot(start, end))
+    .filter((block) => !ram.some((range) => rangesOverlap(range, block)))
+  return [...ram, ...late]
     .map(({ start, end }) => ({ start, end: end - 1, name: SYSTEM_RAM }))
-  return [...boot, ...late].sort((a, b) => a.start - b.start)
+    .sort((a, b) => a.start - b.start)
 }
 
 const KEPT =
