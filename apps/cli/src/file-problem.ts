@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ERRNO_MESSAGES, type Errno, HotplugError, isHotplugError } from '@memhp/core'
+import { writeWholeFile } from '@memhp/host'
 import { CliError, EXIT } from './errors'
 
 /** What to do about a file that is there already. */
@@ -91,7 +92,6 @@ export async function writeFileOf(
   content: string | Uint8Array,
   { replace }: { readonly replace: boolean },
 ): Promise<void> {
-  const { writeWholeFile } = await import('@memhp/host')
   await withFile(path, async () => writeWholeFile(path, content, { force: replace }))
 }
 

@@ -10,6 +10,7 @@ import {
   textShape,
   wholeShape,
 } from '@memhp/core/plugin'
+import { readRegularFile } from '@memhp/host'
 import type { AddedBy, OnlinePolicy, PolicyCondition, PolicyRule, PolicyZone } from '@memhp/planner'
 import type { SourceDocument } from '@memhp/scenario'
 import { CliError } from '../errors'
@@ -167,7 +168,6 @@ function policyOf({ value, placeOf }: SourceDocument): OnlinePolicy {
  * Reads a policy. @throws CliError with the file, the line and what would be right; where the file system refuses
  */
 export async function readPolicy(path: string): Promise<OnlinePolicy> {
-  const { readRegularFile } = await import('@memhp/host')
   const { readDocument } = await import('@memhp/scenario')
   const text = await inFile(path, async () =>
     withFile(path, async () =>

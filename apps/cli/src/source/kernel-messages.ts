@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { readPackedText } from '@memhp/host'
 import { type LogLine, parseKernelLog } from '@memhp/kernel-files'
 import { withFile } from '../file-problem'
 
@@ -46,7 +47,6 @@ async function standardInput(): Promise<string> {
 
 async function textOf(path: string): Promise<string> {
   if (path === STANDARD_INPUT) return standardInput()
-  const { readPackedText } = await import('@memhp/host')
   return withFile(path, async () =>
     readPackedText(path, { code: 'NOT_READABLE', largestBytes: LARGEST_LOG }),
   )

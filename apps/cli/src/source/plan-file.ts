@@ -1,3 +1,4 @@
+import { readRegularFile } from '@memhp/host'
 import { type PlanFile, parsePlanFile } from '@memhp/planner'
 import { inFile, withFile } from '../file-problem'
 
@@ -9,7 +10,6 @@ const LARGEST_PLAN = 2 ** 27
  * @throws HotplugError BAD_PLAN, UNKNOWN_VERSION, NOT_READABLE; CliError where the file system refuses
  */
 export async function readPlanFile(path: string): Promise<PlanFile> {
-  const { readRegularFile } = await import('@memhp/host')
   return inFile(path, async () =>
     withFile(path, async () =>
       parsePlanFile(readRegularFile(path, { path, encoding: 'utf8', largestBytes: LARGEST_PLAN })),

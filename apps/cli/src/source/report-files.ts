@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { REPORT_KINDS, type ReportKind, type ReportText } from '@memhp/capture'
+import { readPackedText } from '@memhp/host'
 import { CliError } from '../errors'
 import { withFile } from '../file-problem'
 
@@ -28,7 +29,6 @@ const IN_SOS: readonly (readonly [ReportKind, string, string?])[] = [
 ]
 
 async function readText(path: string): Promise<string> {
-  const { readPackedText } = await import('@memhp/host')
   return withFile(path, async () =>
     readPackedText(path, { code: 'BAD_ARGUMENT', largestBytes: LARGEST_TEXT }),
   )

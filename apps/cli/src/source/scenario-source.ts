@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { readRegularFile } from '@memhp/host'
 import type { BootOptions, Scenario, ScenarioResult } from '@memhp/scenario'
 import { CliError } from '../errors'
 import { withFile } from '../file-problem'
@@ -16,7 +17,6 @@ const LARGEST_SCENARIO = 2 ** 22
  */
 export async function readScenarioFile(path: string): Promise<Scenario> {
   const { parseScenario } = await import('@memhp/scenario')
-  const { readRegularFile } = await import('@memhp/host')
   const options = { path, encoding: 'utf8', largestBytes: LARGEST_SCENARIO } as const
   const text = await withFile(path, async () => readRegularFile(path, options))
   return parseScenario(text, { name: path })

@@ -1,8 +1,10 @@
 import type { Capture } from '@memhp/capture'
 import type { Machine } from '@memhp/core'
+import { hostTree } from '@memhp/host'
 import type { ExplainedTopology } from '@memhp/topology'
 import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
+import { checkFolder } from '../file-problem'
 import { addSourceOptions, type NamedSource, type SourceChoice, type SourceFlags } from './choice'
 import { type MachineWish, type OpenedMachine, refuseGeneration } from './machine'
 import { loadPlugins } from './plugins'
@@ -59,9 +61,7 @@ export async function studyHost(
     }
     case 'host':
     case 'folder': {
-      const { hostTree } = await import('@memhp/host')
       const { NAME_A_SYSROOT, takeHost } = await import('./take-host')
-      const { checkFolder } = await import('../file-problem')
       const sysroot = choice.kind === 'folder' ? choice.path : undefined
       if (sysroot !== undefined) await checkFolder(sysroot, NAME_A_SYSROOT)
       const tree = hostTree(sysroot === undefined ? {} : { sysroot })
