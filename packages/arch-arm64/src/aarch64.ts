@@ -33,7 +33,7 @@ export const aarch64: ArchDefinition<Arm64Options> = {
       guests: [],
     },
   },
-  pageSize: (evidence) => derivePageBytes({ ...evidence, archPageBytes: PAGE_SIZES }),
+  pageSize: (files) => derivePageBytes(files, PAGE_SIZES),
   parseOptions,
   create: archOf,
   describe: describeArm64,

@@ -24,7 +24,7 @@ export const ia64: ArchDefinition<Ia64Options> = {
     SPARSEMEM: { memmap: 'sparse' },
     DISCONTIGMEM: { memmap: 'virtual' },
   },
-  pageSize: derivePageBytes,
+  pageSize: (files) => derivePageBytes(files),
   parseOptions,
   create: archOf,
 }

@@ -27,7 +27,7 @@ export const loongarch64: ArchDefinition<LoongArchOptions> = {
       guests: [],
     },
   },
-  pageSize: (evidence) => derivePageBytes({ ...evidence, archPageBytes: PAGE_SIZES }),
+  pageSize: (files) => derivePageBytes(files, PAGE_SIZES),
   parseOptions,
   create: archOf,
   describe: describeLoongArch,

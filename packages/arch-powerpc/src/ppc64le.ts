@@ -46,7 +46,7 @@ export const ppc64le: ArchDefinition<PowerpcOptions> = {
       guests: ['ppc64le-hash'],
     },
   },
-  pageSize: (evidence) => derivePageBytes({ ...evidence, archPageBytes: [4096, 65_536] }),
+  pageSize: (files) => derivePageBytes(files, [4096, 65_536]),
   parseOptions,
   create: archOf,
   describe: describePowerpc,

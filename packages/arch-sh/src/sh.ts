@@ -16,7 +16,7 @@ export const sh: ArchDefinition<ShOptions> = {
   contract: 1,
   summary: 'SuperH: 4 to 64 KiB pages, 64 MiB sections, segments without page tables.',
   variants: { '29 bits': {}, PMB: { addressing: 'pmb' } },
-  pageSize: derivePageBytes,
+  pageSize: (files) => derivePageBytes(files),
   parseOptions,
   create: archOf,
 }

@@ -17,7 +17,7 @@ export const tile: ArchDefinition<TileOptions> = {
   summary:
     'tile (Gx, Pro): 64 KiB pages, hypervisor page tables, 16 MiB leaves; no memory hot-plug.',
   variants: { Gx: {}, Pro: { chip: 'pro' } },
-  pageSize: derivePageBytes,
+  pageSize: (files) => derivePageBytes(files),
   parseOptions,
   create: archOf,
 }

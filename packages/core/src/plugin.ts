@@ -1,5 +1,5 @@
 // @memhp/core/plugin, for authors of architectures and firmware drivers.
-export { derivePageBytes, type PageSize, type PageSizeEvidence } from '@memhp/kernel-files'
+export { type CountedFiles, derivePageBytes, type PageSize } from '@memhp/kernel-files'
 export {
   coveredSize,
   emptyIntervalSet,

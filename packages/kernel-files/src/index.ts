@@ -27,10 +27,9 @@ export {
 } from './number/number-list'
 export { formatExactSize, formatSize, parseSize } from './number/size'
 export {
-  type CountedMemory,
+  type CountedFiles,
   derivePageBytes,
   type PageSize,
-  type PageSizeEvidence,
   type PageSizeSource,
 } from './page-size'
 export {

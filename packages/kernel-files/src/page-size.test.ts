@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { derivePageBytes, type PageSizeEvidence } from './page-size'
+import { type PageSizeEvidence, pageSizeFrom } from './page-size'
 
 const NOTHING: PageSizeEvidence = {
   archPageBytes: undefined,
@@ -11,7 +11,7 @@ const PAGES = 100_000
 
 it('believes an architecture that has one size', () => {
   const nodes = [{ bytes: PAGES * 8192, pages: PAGES }]
-  expect(derivePageBytes({ ...NOTHING, archPageBytes: [4096], nodes })).toEqual({
+  expect(pageSizeFrom({ ...NOTHING, archPageBytes: [4096], nodes })).toEqual({
     bytes: 4096,
     from: 'architecture',
   })
@@ -22,7 +22,7 @@ it.each([4096, 16_384, 65_536])('finds %i from the nodes, read a moment apart', 
     { bytes: page * 99_500, pages: PAGES },
     { bytes: 0, pages: 0 },
   ]
-  expect(derivePageBytes({ ...NOTHING, nodes })).toEqual({ bytes: page, from: 'node-meminfo' })
+  expect(pageSizeFrom({ ...NOTHING, nodes })).toEqual({ bytes: page, from: 'node-meminfo' })
 })
 
 it.each([2, 3, 4, 1.2, 16])(
@@ -30,7 +30,7 @@ it.each([2, 3, 4, 1.2, 16])(
   (factor) => {
     const machine = { bytes: PAGES * 4096 * factor, pages: PAGES }
     const blocks = { bytes: PAGES * 4096 * 1.1, pages: PAGES }
-    expect(derivePageBytes({ ...NOTHING, machine, blocks })).toEqual({
+    expect(pageSizeFrom({ ...NOTHING, machine, blocks })).toEqual({
       bytes: 4096,
       from: 'blocks',
     })
@@ -43,15 +43,15 @@ it('finds the size from the blocks where nodes disagree', () => {
     { bytes: PAGES * 8192, pages: PAGES },
   ]
   const blocks = { bytes: 16_384 * 65_536, pages: 15_000 }
-  expect(derivePageBytes({ ...NOTHING, nodes, blocks })).toEqual({ bytes: 65_536, from: 'blocks' })
+  expect(pageSizeFrom({ ...NOTHING, nodes, blocks })).toEqual({ bytes: 65_536, from: 'blocks' })
 })
 
 it('takes no size that the architecture does not have', () => {
   const nodes = [{ bytes: PAGES * 8192, pages: PAGES }]
-  expect(derivePageBytes({ ...NOTHING, archPageBytes: [4096, 65_536], nodes })).toEqual({
+  expect(pageSizeFrom({ ...NOTHING, archPageBytes: [4096, 65_536], nodes })).toEqual({
     bytes: 4096,
     from: 'assumed',
   })
   const machine = { bytes: 2 ** 30, pages: 1 }
-  expect(derivePageBytes({ ...NOTHING, machine })).toEqual({ bytes: 4096, from: 'assumed' })
+  expect(pageSizeFrom({ ...NOTHING, machine })).toEqual({ bytes: 4096, from: 'assumed' })
 })

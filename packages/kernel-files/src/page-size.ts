@@ -1,4 +1,6 @@
-/** Where the page size comes from, surest first. See `derivePageBytes`. */
+import type { ZoneText } from './proc/zoneinfo'
+
+/** Where the page size comes from, surest first. See `pageSizeFrom`. */
 export type PageSizeSource =
   | 'given'
   | 'architecture'
@@ -13,7 +15,17 @@ export interface CountedMemory {
   readonly pages: number
 }
 
-/** What the page size can be told from. @beta */
+/** What files count of a machine. @beta */
+export interface CountedFiles {
+  /** Bytes of MemTotal of each node; null where it is unknown. */
+  readonly nodes: readonly { readonly id: number; readonly memTotalBytes: number | null }[]
+  /** Of /proc/zoneinfo. */
+  readonly zones: readonly ZoneText[]
+  /** Bytes of MemTotal of the machine, null where it is unknown, and of the blocks that are online. */
+  readonly totals: { readonly memTotalBytes: number | null; readonly onlineBytes: number }
+}
+
+/** What the page size can be told from. */
 export interface PageSizeEvidence {
   /** Sizes that the architecture has; undefined where the architecture is unknown. */
   readonly archPageBytes: readonly number[] | undefined
@@ -30,6 +42,31 @@ export interface PageSize {
   readonly bytes: number
   readonly from: PageSizeSource
 }
+
+const pagesOf = (zones: readonly ZoneText[], counter: 'managed' | 'present'): number =>
+  zones.reduce((total, { counters }) => total + (counters.get(counter) ?? 0), 0)
+
+const counted = (bytes: number | null, pages: number): CountedMemory | undefined =>
+  bytes === null || bytes === 0 || pages === 0 ? undefined : { bytes, pages }
+
+/**
+ * The bytes of a base page, as the files of a machine tell it. See `pageSizeFrom`.
+ * @param archPageBytes sizes that the architecture has; undefined where it is unknown
+ * @beta
+ */
+export const derivePageBytes = (
+  { nodes, zones, totals }: CountedFiles,
+  archPageBytes?: readonly number[],
+): PageSize =>
+  pageSizeFrom({
+    archPageBytes,
+    nodes: nodes.flatMap(({ id, memTotalBytes }) => {
+      const own = zones.filter(({ node }) => node === id)
+      return counted(memTotalBytes, pagesOf(own, 'managed')) ?? []
+    }),
+    machine: counted(totals.memTotalBytes, pagesOf(zones, 'managed')),
+    blocks: counted(totals.onlineBytes, pagesOf(zones, 'present')),
+  })
 
 const PAGE_BYTES: readonly number[] = [4096, 16_384, 65_536]
 const ASSUMED_BYTES = 4096
@@ -76,9 +113,8 @@ function sizeOfNodes(
  *
  * While a kernel puts initialisation off, MemTotal of /proc/meminfo counts pages that no zone manages yet: it is then up to
  * several times the sum of `managed`, and tells nothing.
- * @beta
  */
-export function derivePageBytes(evidence: PageSizeEvidence): PageSize {
+export function pageSizeFrom(evidence: PageSizeEvidence): PageSize {
   const { archPageBytes, nodes, machine, blocks } = evidence
   const sizes = archPageBytes ?? PAGE_BYTES
   const [smallest = ASSUMED_BYTES] = sizes

@@ -105,9 +105,7 @@ export async function readBare(
     givenBytes: options.pageBytes,
     rule: options.pageSize,
     arch: kernel.arch,
-    nodes,
-    zones: zoneTexts,
-    totals,
+    files: { nodes, zones: zoneTexts, totals },
   })
   const topology = {
     ...kernel,

@@ -106,5 +106,5 @@ export async function readTopology(
 }
 
 /** Architectures with several sizes are told by what files count; see `derivePageBytes`. */
-const pageSize: PageSizeRule = (evidence, arch) =>
-  derivePageBytes({ ...evidence, archPageBytes: ARCH_PAGE_SIZES.get(arch ?? '') })
+const pageSize: PageSizeRule = (files, arch) =>
+  derivePageBytes(files, ARCH_PAGE_SIZES.get(arch ?? ''))

@@ -73,9 +73,9 @@ export async function twinOf(
 /** The size of a base page as the architectures tell it: where it is one size, or none of them is the host's, nothing is read. */
 const pageSizeBy =
   ({ archs }: Plugins): PageSizeRule =>
-  (evidence, name) => {
+  (files, name) => {
     const size = archs.find((arch) => arch.name === name)?.pageSize
-    if (typeof size === 'function') return size({ ...evidence, archPageBytes: undefined })
+    if (typeof size === 'function') return size(files)
     return size === undefined
       ? { bytes: 4096, from: 'assumed' }
       : { bytes: size, from: 'architecture' }

@@ -47,7 +47,7 @@ import {
   retirePoisoned,
 } from '../page-use/poisoned-pages'
 import { placeUnmovablePage } from '../page-use/unmovable'
-import { counterFiles } from '../procfs/counter-files'
+import { counterFiles, nodeCounterFiles } from '../procfs/counter-files'
 import { pageFiles } from '../procfs/page-entries'
 import { errorInjectDirectory, registerErrorInject } from '../sysfs/error-inject'
 import { hugePageParameters, hugePagesDirectory } from '../sysfs/huge-pages'
@@ -120,7 +120,7 @@ export const ERROR_INJECTION: ErrorInjection = {
 }
 
 /** Files of /proc count pages. @public */
-export const MEMORY_COUNTERS: MemoryCounters = { files: counterFiles }
+export const MEMORY_COUNTERS: MemoryCounters = { files: counterFiles, nodeFiles: nodeCounterFiles }
 
 /** What each page is used for is told, page by page. @public */
 export const PAGE_MONITOR: PageMonitor = {

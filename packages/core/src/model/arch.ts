@@ -1,4 +1,4 @@
-import type { PageSize, PageSizeEvidence } from '@memhp/kernel-files'
+import type { CountedFiles, PageSize } from '@memhp/kernel-files'
 import type { NodeId, SectionNr } from '../address/brand'
 import type { PfnRange, PhysRange, Range } from '../address/range'
 import type { Errno } from '../errors/errno'
@@ -146,7 +146,7 @@ export interface ArchDefinition<Options> {
   /** By kind, as in `variants`. One that is not there was checked against the specification alone. */
   readonly evidence?: Readonly<Record<string, ArchEvidence>>
   /** Bytes of a base page; of several sizes, what tells that of a host (`derivePageBytes`). Default: 4096. */
-  readonly pageSize?: number | ((evidence: PageSizeEvidence) => PageSize)
+  readonly pageSize?: number | ((files: CountedFiles) => PageSize)
   /**
    * Checks the options of a description and gives them defaults. An option that it does not know is refused.
    * @throws HotplugError BAD_DESCRIPTION whose message begins with the place, `archOptions.levels: …`

@@ -192,13 +192,15 @@ export interface ContiguousMemory {
 }
 
 /**
- * The files of /proc that count pages: meminfo, zoneinfo, buddyinfo and pagetypeinfo.
+ * The files of /proc that count pages: meminfo, zoneinfo, buddyinfo and pagetypeinfo; and `numastat` of each node.
  * Source: fs/proc/meminfo.c, mm/vmstat.c 6.1.
  * @public
  */
 export interface MemoryCounters {
   /** By their paths. @param rereader keeps texts until what they tell is another */
   files(machine: Machine, rereader?: Rereader): Readonly<Record<string, Attribute>>
+  /** `numastat` of a node's directory, by its name. Source: node_read_numastat, drivers/base/node.c 6.1. */
+  nodeFiles(machine: Machine, id: NodeId): Readonly<Record<string, Attribute>>
 }
 
 /**

@@ -79,7 +79,7 @@ function nodeDirectory(machine: Machine, id: NodeId, rereader: Rereader | undefi
     cpumap: readOnly(() => `${formatBitmap(nodeOf(machine, id).cpus, cpuIds(machine))}\n`),
     cpulist: readOnly(() => `${formatNumberList(nodeOf(machine, id).cpus)}\n`),
     meminfo: readOnly(nodeMeminfo(machine, id)),
-    numastat: readOnly(allocationsOf(machine, id)),
+    ...machine.subsystems.memoryCounters?.nodeFiles(machine, id),
     distance: readOnly(() => `${distances(machine, id).join(' ')}\n`),
     uevent: ueventOf(() => undefined),
     subsystem: linkTo('../../../../bus/node'),
@@ -111,24 +111,6 @@ const distances = (machine: Machine, from: NodeId): number[] =>
   [...machine.state.memory.nodes.values()]
     .filter((node) => node.online)
     .map((node) => nodeDistance(machine, from, node.id))
-
-/**
- * Prepares the text of a node's counters of allocations since boot. The model keeps none: those of a capture stay as they were, and of
- * another machine each page in use counts once.
- * Source: node_read_numastat, drivers/base/node.c 6.1.
- */
-function allocationsOf(machine: Machine, id: NodeId): () => string {
-  const captured = machine.description.files?.[nodeFile(id, 'numastat')]
-  return () => {
-    if (captured !== undefined) return captured
-    let used = 0
-    for (const { managedPages, free } of nodeOf(machine, id).zones)
-      used += Math.max(0, managedPages - free.freePages)
-    const counters = { numa_hit: used, numa_miss: 0, numa_foreign: 0, interleave_hit: 0 }
-    const lines = Object.entries({ ...counters, local_node: used, other_node: 0 })
-    return lines.map(([name, count]) => `${name} ${count}\n`).join('')
-  }
-}
 
 /** Prepares the text of a node's meminfo. */
 function nodeMeminfo(machine: Machine, id: NodeId): () => string {
