@@ -28,6 +28,7 @@ function form(text: string): string[] {
 }
 
 describe.each([
+  ['x86_64-5.10', '5.10', []],
   ['x86_64-6.1', '6.1', []],
   ['x86_64-7.3', '7.3', []],
   // Its configuration has CMA, and no memory that has to be accepted.
