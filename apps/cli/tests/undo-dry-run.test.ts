@@ -59,6 +59,37 @@ describe('memhp undo --dry-run', () => {
     )
   })
 
+  it('prints JSON where that is asked for, also where nothing is left', async () => {
+    const path = await journalOf({ kind: 'done' })
+    const json = async (...flags: string[]): Promise<unknown> =>
+      JSON.parse((await runCli(['undo', path, '--json', ...flags])).stdout)
+    expect(await json('--dry-run')).toMatchObject({
+      version: 1,
+      dryRun: true,
+      machine: 'a machine',
+      journal: path,
+      pending: null,
+      writes: [{ path: '/sys/devices/system/memory/memory32/state', text: 'online_movable' }],
+      leftovers: [expect.stringContaining('PNP0C80:01 is removed')],
+    })
+    const [plan = ''] = readFileSync(path, 'utf8').split('\n')
+    writeFileSync(path, `${plan}\n`)
+    expect(await json('--dry-run')).toMatchObject({ writes: [], leftovers: [] })
+    expect(await json()).toMatchObject({ version: 1, undone: [], leftovers: [] })
+  })
+
+  it('tells of a step in the midst of which memhp was killed', async () => {
+    const path = await journalOf({ kind: 'done' })
+    const [plan = '', first = ''] = readFileSync(path, 'utf8').split('\n')
+    const { index, step, before } = JSON.parse(first).entry
+    writeFileSync(path, `${plan}\n${JSON.stringify({ kind: 'step', index, step, before })}\n`)
+    expect(await runCli(['undo', path, '--dry-run'])).toEqual({
+      code: 0,
+      stdout: '  memory32 goes offline: it had begun, and is taken back where it was done\n',
+      stderr: '',
+    })
+  })
+
   it('brings every block back of a device that did not go', async () => {
     const there = { kind: 'block-still-there', path: '/sys', message: 'It is there.' }
     const result = { kind: 'inconsistent', found: [there] }

@@ -1,11 +1,11 @@
-import { entriesToUndo, lostTexts, type RecordedRun } from '@memhp/planner'
+import { entriesToUndo, lostTexts, type PlanStep, type RecordedRun } from '@memhp/planner'
 import type { Command } from 'commander'
 import { checkBoot, preparedFor, takeBack } from '../apply/carry-out'
 import { consent } from '../apply/consent'
 import { addChangeOptions, type ChangeFlags, patienceOf } from '../apply/flags'
 import { type FoundJournal, findJournal, machineOf, readJournal } from '../apply/journals'
 import { addRemoteOptions, type RemoteFlags, specOf, withTarget } from '../apply/open-target'
-import { undoText } from '../apply/progress'
+import { stepText, undoText } from '../apply/progress'
 import { leftText, undoJson } from '../apply/report'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
@@ -35,12 +35,28 @@ async function journalFor(
   })
 }
 
-/** Writes that would take a run back, in their order. */
-function showWrites(recorded: RecordedRun, context: CliContext): void {
-  for (const { undo: write } of entriesToUndo(recorded))
-    if (write !== null) context.print(`  ${undoText(write)}\n`)
-  const lost = lostTexts(recorded).join(' ')
-  if (lost !== '') context.print(`  ${lost}\n`)
+/** A step whose outcome the journal does not tell: memhp was killed in the midst of it. */
+const pendingOf = ({ outcome, pending }: RecordedRun): PlanStep | null =>
+  outcome === null ? (pending?.step ?? null) : null
+
+/** What would take a run back, in its order. Nothing is looked at. */
+function showWrites({ path, recorded }: FoundJournal, flags: UndoFlags, context: CliContext): void {
+  const { plan, about } = recorded
+  const writes = entriesToUndo(recorded).flatMap(({ undo: write }) =>
+    write === null ? [] : [write],
+  )
+  const pending = pendingOf(recorded)
+  const leftovers = lostTexts(recorded)
+  if (flags.json) {
+    const run = { machine: about?.machine ?? null, journal: path, plan }
+    const document = { version: 1, dryRun: true, ...run, pending, writes, leftovers }
+    context.print(`${JSON.stringify(document, null, 2)}\n`)
+    return
+  }
+  if (pending !== null)
+    context.print(`  ${stepText(pending)}: it had begun, and is taken back where it was done\n`)
+  for (const write of writes) context.print(`  ${undoText(write)}\n`)
+  if (leftovers.length > 0) context.print(`  ${leftovers.join(' ')}\n`)
 }
 
 async function undo(
@@ -52,14 +68,17 @@ async function undo(
   const { path, recorded } = found
   const { plan } = recorded
   const { spec, startedAt } = machineOf(found)
+  if (flags.dryRun && (flags.json || isUndoable(recorded))) {
+    showWrites(found, flags, context)
+    return
+  }
   if (!isUndoable(recorded)) {
     const lost = lostTexts(recorded).join(' ')
     if (lost !== '') throw new CliError(lost, { exitCode: EXIT.refused })
-    context.print(`${path}: nothing is left to be taken back.\n`)
-    return
-  }
-  if (flags.dryRun) {
-    showWrites(recorded, context)
+    if (flags.json) {
+      const told = { plan, machine: recorded.about?.machine ?? path, journal: path }
+      context.print(undoJson(told, { undone: [], leftovers: [] }))
+    } else context.print(`${path}: nothing is left to be taken back.\n`)
     return
   }
   await withTarget(spec, { wish: { pages: false }, context }, async (target) => {
