@@ -1,7 +1,8 @@
 // Finds the rules of generations that a recording shows: with any other value, the model of its kernel differs from it.
+// `tsx --conditions=memhp-source scripts/rule-evidence.ts RULE…` looks into those alone; all take long.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Replay, replayTrace } from '../packages/conformance/src/index'
+import { Replay, RULE_EVIDENCE, replayTrace } from '../packages/conformance/src/index'
 import { GENERATIONS } from '../packages/core/src/generation/series-2012'
 import type { Generation, GenerationAt, KernelRelease } from '../packages/core/src/index'
 import { PLUGINS } from '../packages/platforms/src/index'
@@ -34,34 +35,68 @@ const recordings = (): readonly Recording[] =>
 const CODE = GENERATIONS.find(({ code }) => code !== undefined)?.code
 const LATER = GENERATIONS.find(({ later }) => later !== undefined)?.later
 
+/** Changes a generation, and those of the releases that it stands for. */
+function changed(generation: Generation, change: (each: Generation) => Generation): Generation {
+  const { kernels } = generation
+  const { at } = kernels
+  if (at === undefined) return change(generation)
+  const altered = (release: KernelRelease): GenerationAt => {
+    const found = at(release)
+    return { ...found, generation: changed(found.generation, change) }
+  }
+  return { ...change(generation), kernels: { ...kernels, at: altered } }
+}
+
+/** Gives generations that code: also with the rules that they have it may do otherwise. */
+const withCode = (generations: readonly Generation[]): readonly Generation[] =>
+  generations.map((generation) =>
+    changed(generation, (each) => ({
+      ...(CODE === undefined ? {} : { code: CODE }),
+      ...(LATER === undefined ? {} : { later: LATER }),
+      ...each,
+    })),
+  )
+
 /** A generation with another value of one rule. */
 function withRule(generation: Generation, path: string, value: unknown): Generation {
   const [group = '', key = ''] = path.split('.')
-  const { rules, kernels } = generation
-  const { at } = kernels
-  const altered = (release: KernelRelease): GenerationAt => {
-    const found = (at as NonNullable<typeof at>)(release)
-    return { ...found, generation: withRule(found.generation, path, value) }
-  }
-  const groups = rules as unknown as Readonly<Record<string, object>>
-  return {
-    ...(CODE === undefined ? {} : { code: CODE }),
-    ...(LATER === undefined ? {} : { later: LATER }),
-    ...generation,
-    rules: { ...rules, [group]: { ...groups[group], [key]: value } },
-    kernels: at === undefined ? kernels : { ...kernels, at: altered },
+  return changed(generation, (each) => {
+    const groups = each.rules as unknown as Readonly<Record<string, object>>
+    return { ...each, rules: { ...each.rules, [group]: { ...groups[group], [key]: value } } }
+  })
+}
+
+/** How a replay ended. */
+type Outcome = 'agrees' | 'differs' | 'broke'
+
+async function outcomeOf({ trace }: Recording, kernels: readonly Generation[]): Promise<Outcome> {
+  try {
+    const { first } = await replayTrace(trace, { ...PLUGINS, kernels })
+    if (first === undefined) return 'agrees'
+    return first.differences.some(({ what }) => what === 'the model broke') ? 'broke' : 'differs'
+  } catch {
+    return 'broke'
   }
 }
 
-/** Whether a recording contradicts a value. A model that breaks with it contradicts nothing. */
-async function contradicts({ trace }: Recording, path: string, value: unknown): Promise<boolean> {
+/** How the replays of recordings end with the code of all generations, and the rules that they have. */
+const CONTROLS = new Map<Recording, Promise<Outcome>>()
+
+function controlOf(recording: Recording): Promise<Outcome> {
+  const control = CONTROLS.get(recording) ?? outcomeOf(recording, withCode(GENERATIONS))
+  CONTROLS.set(recording, control)
+  return control
+}
+
+/**
+ * Whether a recording contradicts a value. A model that breaks with it contradicts nothing: it is tried again with the code of all
+ * generations, where that makes no difference by itself.
+ */
+async function contradicts(recording: Recording, path: string, value: unknown): Promise<boolean> {
   const kernels = GENERATIONS.map((each) => withRule(each, path, value))
-  try {
-    const { first } = await replayTrace(trace, { ...PLUGINS, kernels })
-    return first?.differences.every(({ what }) => what !== 'the model broke') === true
-  } catch {
-    return false
-  }
+  const outcome = await outcomeOf(recording, kernels)
+  if (outcome !== 'broke' || (await controlOf(recording)) !== 'agrees') return outcome === 'differs'
+  return (await outcomeOf(recording, withCode(kernels))) === 'differs'
 }
 
 /** The generation that the model takes for a recording's kernel. */
@@ -135,9 +170,13 @@ for (const release of releases) {
 const paths = ruleKeys()
   .filter(({ group }) => group !== 'mended')
   .map(({ group, key }) => `${group}.${key}`)
-const evidence: Record<string, Record<string, string>> = {}
+const asked = process.argv.slice(2)
+const unknown = asked.filter((path) => !paths.includes(path))
+if (unknown.length > 0) throw new Error(`no rule ${unknown.join(', ')}; there: ${paths.join(', ')}`)
+const evidence: Record<string, Readonly<Record<string, string>>> = {}
 for (const [i, path] of paths.entries()) {
-  const found = await evidenceOf(path, byRelease)
+  const isMeant = asked.length === 0 || asked.includes(path)
+  const found = isMeant ? await evidenceOf(path, byRelease) : (RULE_EVIDENCE[path] ?? {})
   if (Object.keys(found).length > 0) evidence[path] = found
   process.stderr.write(
     `${i + 1} of ${paths.length}: ${path}: ${Object.keys(found).join(', ') || 'none'}\n`,
