@@ -229,6 +229,23 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     tests: ['conformance/generations'],
   },
   {
+    id: 'poison-of-offline-page',
+    fault:
+      'A hardware error in a page of an offline block is answered as one in memory that is not there.',
+    in: 'spotOf',
+    from: 'known === undefined ? absent : offline',
+    to: 'absent',
+    tests: ['conformance/replay'],
+  },
+  {
+    id: 'guest-counts-no-poison',
+    fault: 'A guest does not tell how much memory is poisoned.',
+    in: 'flatViewOf',
+    from: "[...FLAT_PARTS, 'hardwareCorrupted']",
+    to: 'FLAT_PARTS',
+    tests: ['qemu/snapshot'],
+  },
+  {
     id: 'poisoned-block-online',
     fault: 'A generation that refuses poisoned blocks asks the wrong rule.',
     in: 'STEPS_SINCE_6_12',

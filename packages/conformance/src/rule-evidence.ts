@@ -58,7 +58,9 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
     '7.3.4': 'arm64-7.3/arm64-7.3-mmom-1.json.gz',
   },
   'online.poisoned': {
-    '3.10.108': 'x86_64-3.10/310-hwpoison.json.gz',
+    '6.12.117': 'walks/x86_64-poison-6.12.json.gz',
+    '7.2.13': 'walks/x86_64-poison-7.2.json.gz',
+    '7.3.4': 'walks/x86_64-poison-7.3.json.gz',
   },
   'online.zonelists': {
     '3.10.108': 'x86_64-3.10/310-ghost.json.gz',
@@ -80,9 +82,15 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   },
   'poison.again': {
     '3.10.108': 'x86_64-3.10/310-hwpoison.json.gz',
+    '6.12.117': 'walks/x86_64-poison-6.12.json.gz',
+    '7.2.13': 'walks/x86_64-poison-7.2.json.gz',
+    '7.3.4': 'walks/x86_64-poison-7.3.json.gz',
   },
   'poison.absent': {
     '3.10.108': 'x86_64-3.10/310-NOMEMCG-words.json.gz',
+    '6.12.117': 'walks/x86_64-poison-6.12.json.gz',
+    '7.2.13': 'walks/x86_64-poison-7.2.json.gz',
+    '7.3.4': 'walks/x86_64-poison-7.3.json.gz',
   },
   'allocator.onlined': {
     '3.10.108': 'x86_64-3.10/310-2g-eject-while-online-memcg.json.gz',

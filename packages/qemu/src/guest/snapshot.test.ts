@@ -10,6 +10,7 @@ const PRINTED = `/sys/devices/system/memory/auto_online_blocks:offline
 /sys/devices/system/node/has_cpu:
 /sys/bus/acpi/devices/PNP0C80:00/path:\\_SB_.MHPC.MP00
 /sys/devices/system/node/node0/meminfo:Node 0 MemTotal:         929308 kB
+/proc/meminfo:HardwareCorrupted:     4 kB
 /proc/meminfo:DirectMap2M:      1024000 kB
 /proc/iomem:  100000000-107ffffff : System RAM
 /proc/zoneinfo:Node 0, zone   Normal
@@ -32,6 +33,7 @@ test('what the agent prints becomes a flat view, key for key, without empty line
     '/sys/devices/system/node/node0/meminfo#MemTotal': '929308 kB',
     '/sys/bus/acpi/devices/PNP0C80:00/path': '\\_SB_.MHPC.MP00',
     '/sys/bus/acpi/devices/PNP0C80:00/physical_node': '-> ../../../../system/memory/memory32',
+    '/proc/meminfo#HardwareCorrupted': '4 kB',
     '/proc/meminfo#DirectMap2M': '1024000 kB',
     '/proc/iomem': '  100000000-107ffffff : System RAM',
     '/proc/zoneinfo#0/Normal/spanned': '32768',

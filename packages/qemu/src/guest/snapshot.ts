@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import type { LocalTree, TreeEntry } from '@memhp/core'
-import { flatView } from '@memhp/trace'
+import { FLAT_PARTS, flatView } from '@memhp/trace'
 import { refusal, type TreeAction } from './tree-error'
 
 type Node =
@@ -86,5 +86,6 @@ export function readSnapshot(packed: Buffer): LocalTree {
   return tree
 }
 
-/** The flat view of what the agent's `flat` printed. */
-export const flatViewOf = (packed: Buffer): Record<string, string> => flatView(readSnapshot(packed))
+/** The flat view of what the agent's `flat` printed, and how much memory is poisoned, where the kernel counts it. */
+export const flatViewOf = (packed: Buffer): Record<string, string> =>
+  flatView(readSnapshot(packed), { parts: [...FLAT_PARTS, 'hardwareCorrupted'] })

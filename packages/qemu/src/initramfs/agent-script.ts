@@ -69,7 +69,7 @@ flat() {
       $N/online $N/possible $N/has_memory $N/has_normal_memory $N/has_cpu $N/node*/distance \\
       /sys/firmware/memmap/*/* /sys/firmware/memory/*/* $A/PNP0C80:*/path $A/PNP0C80:*/status
     grep -H 'Mem[TF]' $N/node*/meminfo
-    grep -H -E 'DirectMap|MemTotal' /proc/meminfo
+    grep -H -E 'DirectMap|MemTotal|HardwareCorrupted' /proc/meminfo
     grep -H -E 'System RAM|: virtio[0-9]' /proc/iomem
     grep -H -E '^Node|  (spanned|present|managed|start_pfn)' /proc/zoneinfo
     stat -c %N $M/memory*/node* $M/memory*/firmware_node $N/node*/memory* $A/PNP0C80:*/physical_node
