@@ -47,8 +47,8 @@ export interface Plugins<Drivers extends readonly AnyDriver[] = readonly AnyDriv
   readonly archs: readonly ArchDefinition<any>[]
   readonly drivers: Drivers
   /**
-   * Generations of the kernel, oldest first. Default: `DEFAULT_KERNELS`, those of Linux 6.1. `KERNELS` are these and the later
-   * ones, `GENERATIONS` are all, with those of the series of 2012 and the code that only they need.
+   * Generations of the kernel, oldest first. Default: `DEFAULT_KERNELS`, those of Linux 6.1. `KERNELS` are all from 5.10
+   * on, `GENERATIONS` are all, with those of the series of 2012 and the code that only they need.
    */
   readonly kernels?: readonly Generation[]
   /** Parts of the kernel that not every machine needs. Default: none; `SUBSYSTEMS` are all. */
