@@ -48,6 +48,13 @@ const refused = (goal: RemovalGoal): string => {
 const ids = (first: number, end: number) => Array.from({ length: end - first }, (_, i) => first + i)
 
 describe('a goal', () => {
+  test('is refused where devices were not read, as of the host of a twin', () => {
+    const { devices: _, ...bare } = withDax()
+    const plan = (): unknown => planRemoval(bare as never, { kind: 'node', node: 1 })
+    expect(plan).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }))
+    expect(plan).toThrow('readTopology of @memhp/topology reads the whole')
+  })
+
   test('is what a driver added for a device, which only goes offline', () => {
     const goal = { kind: 'device', devices: ['dax0.0'] } as const
     expect(planned(goal)).toEqual(ids(64, 76))

@@ -38,9 +38,9 @@ export interface TwinOptions extends DescribeOptions {
 
 /**
  * Boots the twin of a captured host. The machine runs by itself: nothing it does reaches the host.
- * @param plugins what machines may be made of; the capture names its architecture and its firmware interface
+ * @param plugins what machines may be made of; the capture names its architecture, and devices are there of firmware whose driver is given
  * @param options what the hypervisor knows and no file of the host tells; a generation other than the host's
- * @throws HotplugError BAD_CAPTURE for a damaged text of firmware, UNKNOWN_PLUGIN for a host that none of the plugins knows, BAD_DESCRIPTION for a capture whose
+ * @throws HotplugError BAD_CAPTURE for a damaged text of firmware, UNKNOWN_PLUGIN for an architecture or a kernel that none of the plugins knows, BAD_DESCRIPTION for a capture whose
  *   parts contradict each other
  */
 export async function twinOf(

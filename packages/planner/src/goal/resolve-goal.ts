@@ -147,12 +147,21 @@ function blocksInRange(
   })
 }
 
+/** Refuses a reading that a program without types took for a whole one. */
+function checkWhole(topology: object): void {
+  if ('devices' in topology) return
+  const text =
+    'A topology without devices, as `host` of a twin, is of no use here: readTopology of @memhp/topology reads the whole.'
+  throw new HotplugError('BAD_ARGUMENT', 'EINVAL', text)
+}
+
 /**
  * Finds the blocks and devices that a goal means on a machine.
  * @throws HotplugError NO_SUCH_DEVICE, DEVICE_EMPTY, DEVICE_NOT_EJECTABLE, NO_SUCH_BLOCK, NO_SUCH_NODE,
  *   BAD_ARGUMENT, IMPOSSIBLE_GOAL (detail: what is the most that can go)
  */
 export function resolveGoal(topology: Topology, goal: RemovalGoal, dialects?: Dialects): Target {
+  checkWhole(topology)
   switch (goal.kind) {
     case 'device':
       return devicesTarget(topology, goal.devices, dialects)
