@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { journalText, offlineStep } from './journal-text'
@@ -88,6 +88,24 @@ describe('memhp undo --dry-run', () => {
       stdout: '  memory32 goes offline: it had begun, and is taken back where it was done\n',
       stderr: '',
     })
+  })
+
+  it('says why nothing is left where the last run removed a device', async () => {
+    const folder = await temporaryFolder()
+    mkdirSync(join(folder, 'journals'))
+    const text = journalText({
+      path: folder,
+      machine: 'a machine',
+      startedAt: '2026-01-01T00:00:00Z',
+      steps: [EJECT],
+      results: [{ before: null, result: { kind: 'done' }, undo: null }],
+      outcome: 'done',
+    })
+    writeFileSync(join(folder, 'journals/1.jsonl'), text)
+    const environment = { MEMHP_STATE_DIR: folder }
+    const { code, stderr } = await runCli(['undo', '--sysroot', folder], { environment })
+    expect(code).toBe(1)
+    expect(stderr).toContain('is left to be taken back: PNP0C80:01 is removed: only its firmware')
   })
 
   it('brings every block back of a device that did not go', async () => {

@@ -27,9 +27,13 @@ async function journalFor(
   context: CliContext,
 ): Promise<FoundJournal> {
   if (path !== undefined) return readJournal(path)
-  const found = await findJournal(await specOf(flags), isUndoable, context)
+  const spec = await specOf(flags)
+  const found = await findJournal(spec, isUndoable, context)
   if (found !== undefined) return found
-  throw new CliError('nothing that memhp apply did to this machine is left to be taken back', {
+  const last = await findJournal(spec, () => true, context)
+  const lost = last === undefined ? '' : lostTexts(last.recorded).join(' ')
+  const nothing = 'nothing that memhp apply did to this machine is left to be taken back'
+  throw new CliError(lost === '' ? nothing : `${nothing}: ${lost}`, {
     remedy: 'name a journal: memhp undo JOURNAL',
     exitCode: EXIT.refused,
   })
