@@ -10,7 +10,7 @@ export type PageSizeSource =
   | 'assumed'
 
 /** Memory as one file counts it in bytes, and as /proc/zoneinfo counts it in pages. */
-export interface CountedMemory {
+interface CountedMemory {
   readonly bytes: number
   readonly pages: number
 }
