@@ -144,7 +144,8 @@ All night, on all processors: memhp simulate --runs 0 --workers
 
 The first run that breaks an invariant ends it: the seed, the shortest sequence that shows it, and a scenario file with it.
 
-Exit codes: 0 every invariant held, 1 one was broken, 2 a flag is wrong, 130 stopped by Ctrl-C, which tells what the runs until then came to.
+Exit codes: 0 every invariant held, 1 one was broken, 2 a flag is wrong, 130 stopped by Ctrl-C,
+which tells what the runs until then came to.
 
 Examples:
   memhp simulate --seed 7 --steps 1000
