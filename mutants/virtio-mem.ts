@@ -223,4 +223,12 @@ export const VIRTIO_MEM_MUTANTS: readonly Mutant[] = [
     to: '5 * machine.geometry.blockBytes',
     tests: ['linux-5-10'],
   },
+  {
+    id: 'poisoned-page-not-withheld',
+    fault: 'A poisoned page of memory that is not plugged is not withheld again.',
+    in: 'withholdPages',
+    from: 'withholdPoisoned(machine, part)',
+    to: '0',
+    tests: ['regressions'],
+  },
 ]

@@ -213,6 +213,31 @@ const REGRESSIONS: readonly Regression[] = [
     },
     operations: [plug('d', 256), eject('PNP0C80:00')],
   },
+  {
+    name: 'a poisoned page of virtio-mem that is not plugged is withheld again, and can be plugged (seed 2104803)',
+    description: {
+      drivers: {
+        'virtio-mem': {
+          devices: [
+            {
+              id: 'vm0',
+              maxBytes: GIB,
+              blockBytes: 64 * MIB,
+              requestedBytes: 64 * MIB,
+              address: 64 * GIB,
+            },
+          ],
+        },
+      },
+    },
+    operations: [
+      state(512, 'online_movable'),
+      write('/sys/devices/system/memory/hard_offline_page', '0x1005000000'),
+      state(512, 'offline'),
+      state(512, 'online_kernel'),
+      { op: 'request', id: 'vm0', kib: 128 * 1024 },
+    ],
+  },
 ]
 
 describe('what simulations once found', () => {

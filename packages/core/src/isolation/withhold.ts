@@ -14,7 +14,7 @@ import { zoneSliceAt } from '../section-pages/zone-slice'
 
 /**
  * Asks the arch and the drivers which pages of a range they keep from the allocator as it comes online, and takes those
- * out: they become PageOffline. Poisoned pages stay what they are. Costs nothing where no plugin asks to be asked.
+ * out: they become PageOffline. Costs nothing where no plugin asks to be asked.
  * @param range pages that were just handed over: free, and isolated
  * @returns how many pages were withheld
  * Source: online_page_callback_t, generic_online_page, mm/memory_hotplug.c 6.1; virtio_mem_online_page_cb,
@@ -25,10 +25,24 @@ export function withholdPages(machine: Machine, range: PfnRange): number {
   for (const plugin of [machine.arch, ...machine.drivers]) {
     for (const withheld of askPlugin(machine, plugin, range)) {
       for (const part of writableSlices(machine, withheld))
-        count += takeOut(machine, part, PAGE_KIND.withheld, PAGE_FLAG.unused)
+        count +=
+          takeOut(machine, part, PAGE_KIND.withheld, PAGE_FLAG.unused) +
+          withholdPoisoned(machine, part)
     }
   }
   return count
+}
+
+/** Poisoned pages stay poisoned, and are withheld with those around them. @returns their number */
+function withholdPoisoned(
+  machine: Machine,
+  { section: { nr }, start, end }: UsableSlice<Section>,
+): number {
+  const section = materialise(machine, nr)
+  const places = machine.subsystems.memoryFailure?.poisonedIn(section) ?? []
+  const inside = places.filter((at) => start <= at && at < end)
+  for (const at of inside) section.pages.kind[at] = PAGE_KIND.withheld
+  return inside.length
 }
 
 /** How many pages of a range plugins would keep, were it to come online now. */
