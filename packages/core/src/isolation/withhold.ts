@@ -83,10 +83,13 @@ export function takeOut(
   const section = materialise(machine, part.section.nr)
   const { kind, order: orders } = section.pages
   let count = 0
-  for (let at = section.selfHostedPages; at < part.end; ) {
-    const order = kind[at] === PAGE_KIND.free ? (orders[at] ?? 0) : 0
+  // Of a free chunk the first page alone is of this kind.
+  const nextFree = (from: number): number => kind.indexOf(PAGE_KIND.free, from)
+  let at = nextFree(section.selfHostedPages)
+  while (at !== -1 && at < part.end) {
+    const order = orders[at] ?? 0
     const end = at + (1 << order)
-    if (kind[at] === PAGE_KIND.free && end > part.start) {
+    if (end > part.start) {
       const slice = zoneSliceAt(machine, section, at)
       const taken = { start: Math.max(at, part.start), end: Math.min(end, part.end) }
       unlinkChunk(slice, { start: at, order })
@@ -97,7 +100,7 @@ export function takeOut(
       stampPages(section.pages, taken)
       count += taken.end - taken.start
     }
-    at = end
+    at = nextFree(end)
   }
   return count
 }
