@@ -42,3 +42,19 @@ export const rejectionAt = (signal: AbortSignal | undefined): Promise<never> => 
   rejection.catch(() => undefined)
   return rejection
 }
+
+/**
+ * Does something that a signal may end, and tells then how far it came.
+ * @throws what it throws; the signal's reason, once that is told
+ */
+export async function tellingHowFar(
+  signal: AbortSignal | undefined,
+  { act, tell }: { readonly act: () => Promise<void>; readonly tell: () => unknown },
+): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) tell()
+    throw error
+  }
+}

@@ -1,24 +1,10 @@
 // What Linux 5.10 does otherwise than 6.1. Source: guests of 5.10.223 and of 6.1, both of Debian.
-import { x86_64 } from '@memhp/arch-x86'
-import {
-  blockId,
-  createMachine,
-  GENERATIONS,
-  GIB,
-  type Machine,
-  MIB,
-  offlineBlock,
-  onlineBlock,
-  resizableDevices,
-  resizableOf,
-  SUBSYSTEMS,
-  settle,
-} from '@memhp/core'
+import { blockId, GIB, type Machine, MIB, offlineBlock, onlineBlock, settle } from '@memhp/core'
 import { findBlock } from '@memhp/core/inspect'
-import { virtioMemDriver } from '@memhp/driver-virtio-mem'
 import { checkInvariants } from '@memhp/invariants'
 import { describe, expect, test } from 'vitest'
 import { makeGuest, numbers, plug, read, zoneCounts } from './machines'
+import { pluggedMib, requestMib, virtioGuest } from './virtio-guest'
 
 const PARAMETERS = '/sys/module/memory_hotplug/parameters'
 
@@ -80,26 +66,14 @@ describe('a guest of 5.10', () => {
 })
 
 describe('virtio-mem of 5.10', () => {
-  function guest(blockBytes: number = 2 * MIB, kernel = 'v5.10'): Machine {
+  const guest = (blockBytes: number = 2 * MIB): Machine => {
     const device = { id: 'vm0', maxBytes: 4 * GIB, blockBytes, requestedBytes: 0 }
-    const machine = createMachine(
-      {
-        arch: 'x86_64',
-        kernel,
-        nodes: [{ id: 0, cpus: [0] }],
-        ram: [{ start: 0, end: GIB, node: 0 }],
-        autoOnlineBlocks: 'offline',
-        drivers: { 'virtio-mem': { devices: [device] } },
-      },
-      { archs: [x86_64], drivers: [virtioMemDriver], kernels: GENERATIONS, subsystems: SUBSYSTEMS },
-    )
-    settle(machine)
-    return machine
+    const config = { devices: [device] }
+    return virtioGuest({ kernel: 'v5.10', autoOnlineBlocks: 'offline', config })
   }
 
   function resize(machine: Machine, mib: number): void {
-    resizableOf(machine).resize(machine, { id: 'vm0', bytes: mib * MIB })
-    settle(machine)
+    requestMib(machine, mib)
     checkInvariants(machine)
   }
 
@@ -107,8 +81,6 @@ describe('virtio-mem of 5.10', () => {
     onlineBlock(machine, blockId(id), type)
     settle(machine)
   }
-
-  const mibOf = (machine: Machine): number => (resizableDevices(machine)[0]?.sizeBytes ?? 0) / MIB
 
   const blocksOf = (machine: Machine): readonly number[] =>
     numbers(32, 63).filter((id) => findBlock(machine, blockId(id)) !== undefined)
@@ -130,7 +102,7 @@ describe('virtio-mem of 5.10', () => {
     const machine = guest()
     const sizes = [512, 500, 470, 506].map((mib) => {
       resize(machine, mib)
-      return mibOf(machine)
+      return pluggedMib(machine)
     })
     expect(sizes).toEqual([512, 500, 472, 504])
   })
@@ -155,7 +127,7 @@ describe('virtio-mem of 5.10', () => {
   ])('of device blocks of %i MiB brings %i MiB', (block, mib, lines) => {
     const machine = guest(block * MIB)
     resize(machine, 1024)
-    expect(mibOf(machine)).toBe(mib)
+    expect(pluggedMib(machine)).toBe(mib)
     const { log } = machine.state.journal
     expect(
       log.filter(({ level }) => level === 'err').map(({ level, text }) => `${level}: ${text}`),

@@ -1,12 +1,9 @@
 // The driver of virtio-mem comes and goes, is refused by others, and tries again. Source: guests of Linux 6.1.192, 6.12 and 7.3.4.
-import { x86_64 } from '@memhp/arch-x86'
 import {
   blockId,
-  createMachine,
   type ErrorCode,
   expireTimers,
   fingerprint,
-  GENERATIONS,
   GIB,
   type Machine,
   MIB,
@@ -14,14 +11,14 @@ import {
   onlineBlock,
   resizableDevices,
   resizableOf,
-  SUBSYSTEMS,
   settle,
 } from '@memhp/core'
 import { findBlock, injectFault } from '@memhp/core/inspect'
-import { loadModule, unloadModule, virtioMemDriver, virtioMemState } from '@memhp/driver-virtio-mem'
+import { loadModule, unloadModule, virtioMemState } from '@memhp/driver-virtio-mem'
 import { checkInvariants } from '@memhp/invariants'
 import { injected } from '@memhp/trace'
 import { describe, expect, test } from 'vitest'
+import { pluggedMib, requestMib, virtioGuest } from './virtio-guest'
 
 interface Asked {
   readonly kernel?: string
@@ -31,25 +28,15 @@ interface Asked {
 
 function guest({ kernel = 'v6.1', requested = 0, ports = false }: Asked = {}): Machine {
   const device = { id: 'vm0', maxBytes: GIB, requestedBytes: requested * MIB }
-  const machine = createMachine(
-    {
-      arch: 'x86_64',
-      kernel,
-      nodes: [{ id: 0, cpus: [0] }],
-      ram: [{ start: 0, end: GIB, node: 0 }],
-      autoOnlineBlocks: 'online_movable',
-      drivers: { 'virtio-mem': { devices: ports ? [] : [device], ports: [{ name: 'rp0' }] } },
-    },
-    { archs: [x86_64], drivers: [virtioMemDriver], kernels: GENERATIONS, subsystems: SUBSYSTEMS },
-  )
+  const config = { devices: ports ? [] : [device], ports: [{ name: 'rp0' }] }
+  const machine = virtioGuest({ kernel, autoOnlineBlocks: 'online_movable', config })
   if (ports) resizableOf(machine).plug(machine, { ...device, node: 0 })
   settle(machine)
   return machine
 }
 
 function resize(machine: Machine, mib: number): void {
-  resizableOf(machine).resize(machine, { id: 'vm0', bytes: mib * MIB })
-  settle(machine)
+  requestMib(machine, mib)
   sound(machine)
 }
 
@@ -65,8 +52,6 @@ function write(machine: Machine, file: 'bind' | 'unbind', text = 'virtio0\n'): v
   settle(machine)
   sound(machine)
 }
-
-const mibOf = (machine: Machine): number => (resizableDevices(machine)[0]?.sizeBytes ?? 0) / MIB
 
 const blocksOf = (machine: Machine): readonly string[] =>
   [32, 33, 34, 35].flatMap((id) => {
@@ -115,7 +100,7 @@ describe('a driver that lets a device go', () => {
     write(machine, 'unbind')
     expect(said(machine, 1)).toEqual(['virtio_mem virtio0: device still has system memory added'])
     resize(machine, 100)
-    expect(mibOf(machine)).toBe(300)
+    expect(pluggedMib(machine)).toBe(300)
     expect(blocksOf(machine)).toEqual(['32 online 0', '33 offline 0', '34 online 21504'])
     expect(iomemOf(machine)).toEqual([
       '100000000-13fffffff : virtio0',
@@ -144,7 +129,7 @@ describe('a driver that lets a device go', () => {
     write(machine, 'unbind')
     expect(blocksOf(machine)).toEqual([])
     expect(iomemOf(machine)).toEqual([])
-    expect(mibOf(machine)).toBe(100)
+    expect(pluggedMib(machine)).toBe(100)
     write(machine, 'bind')
     expect(
       machine.state.journal.log.some(({ text }) =>
@@ -216,7 +201,7 @@ describe('a module that is taken out', () => {
     loadModule(machine)
     settle(machine)
     expect(machine.tree.lookup('/sys/bus/virtio')).toBeUndefined()
-    expect(mibOf(machine)).toBe(0)
+    expect(pluggedMib(machine)).toBe(0)
   })
 })
 
@@ -232,7 +217,7 @@ describe('blocks that are emptied and vetoed', () => {
     const machine = guest({ kernel, requested: 256 })
     veto(machine, -16)
     resize(machine, 0)
-    expect(mibOf(machine)).toBe(0)
+    expect(pluggedMib(machine)).toBe(0)
     expect(blocksOf(machine)).toEqual(EMPTIED)
     veto(machine, 0)
     return machine
@@ -286,7 +271,7 @@ test('unplugging ends as memory runs out, and is tried again', () => {
   heal()
   expect(expireTimers(machine)).toBe(true)
   settle(machine)
-  expect(mibOf(machine)).toBe(0)
+  expect(pluggedMib(machine)).toBe(0)
 })
 
 describe('a hypervisor that is busy', () => {
@@ -297,20 +282,20 @@ describe('a hypervisor that is busy', () => {
     const machine = guest()
     const heal = busyAt(machine, 'virtio-mem/plug')
     resize(machine, 200)
-    expect(mibOf(machine)).toBe(0)
+    expect(pluggedMib(machine)).toBe(0)
     heal()
     settle(machine)
-    expect(mibOf(machine)).toBe(0)
+    expect(pluggedMib(machine)).toBe(0)
     expireTimers(machine)
     settle(machine)
-    expect(mibOf(machine)).toBe(200)
+    expect(pluggedMib(machine)).toBe(200)
   })
 
   test('is asked again, to unplug; what was taken is given back until then', () => {
     const machine = guest({ requested: 200 })
     const heal = busyAt(machine, 'virtio-mem/unplug')
     resize(machine, 0)
-    expect(mibOf(machine)).toBe(200)
+    expect(pluggedMib(machine)).toBe(200)
     expect(blocksOf(machine)).toEqual(['32 online 0', '33 online 14336'])
     heal()
     expireTimers(machine)
@@ -332,7 +317,7 @@ describe('a hypervisor that is busy', () => {
         return injected(passed, 'EBUSY')
       })
       resize(machine, 126)
-      expect(mibOf(machine)).toBe(128)
+      expect(pluggedMib(machine)).toBe(128)
     }
     expect(tries).toEqual({ online_movable: 64 * 5, online_kernel: 64 })
   })

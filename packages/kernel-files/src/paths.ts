@@ -32,3 +32,14 @@ export const storageFile = (block: number, name: string): string =>
 
 /** A parameter of memory hot-plug: `online_policy`. */
 export const parameterFile = (name: string): string => `${PARAMETERS_DIRECTORY}/${name}`
+
+/** Files of /proc that count pages. Source: fs/proc/meminfo.c, mm/vmstat.c 6.1. */
+export const COUNTER_FILES: readonly string[] = [
+  '/proc/meminfo',
+  '/proc/zoneinfo',
+  '/proc/buddyinfo',
+  '/proc/pagetypeinfo',
+]
+
+/** Files of /proc that tell of each page. Source: fs/proc/page.c 6.1. */
+export const PAGE_FILES: readonly string[] = ['/proc/kpageflags', '/proc/kpagecount']

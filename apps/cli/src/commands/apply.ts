@@ -51,19 +51,19 @@ interface NamedPlan {
 interface PlannedMachine {
   readonly name: string
   readonly topology: ExplainedTopology
-  /** The last run on it, where that was cut short. */
-  readonly cutShort?: FoundJournal | undefined
+  /** Looks for the last run on it, where that was cut short. */
+  readonly cutShort?: () => Promise<FoundJournal | undefined>
 }
 
 const MAKE_ANEW =
   'make it anew: memhp plan GOAL -o FILE --force; a plan of another machine needs the flags that name it (--capture, --sysroot, --ssh, …)'
 
 /** Refuses a plan of another moment or another machine, with what is not as it was. @throws CliError */
-function checkHolds(
+async function checkHolds(
   { path, file }: NamedPlan,
   { name, topology, cutShort }: PlannedMachine,
   { flags, context }: { readonly flags: ApplyFlags; readonly context: CliContext },
-): void {
+): Promise<void> {
   const check = checkPlanFile(file, topology)
   if (check.holds) return
   const { changes } = check
@@ -72,14 +72,15 @@ function checkHolds(
       ? `${JSON.stringify({ version: 1, machine: name, outcome: 'moved-on', changes }, null, 2)}\n`
       : renderChanges(check, pageStyle(context.paint, context.columns)),
   )
+  const last = await cutShort?.()
   throw new CliError(
     `${path} is refused: ${name} has moved on since ${file.madeAt}. Nothing was changed`,
     {
       exitCode: EXIT.refused,
       remedy:
-        cutShort === undefined
+        last === undefined
           ? MAKE_ANEW
-          : `memhp apply --resume ${cutShort.path}, which was cut short, or memhp undo ${cutShort.path}`,
+          : `memhp apply --resume ${last.path}, which was cut short, or memhp undo ${last.path}`,
     },
   )
 }
@@ -134,7 +135,7 @@ async function applyToModel(
   context: CliContext,
 ): Promise<void> {
   const model = await openModel(chooseSource(undefined, flags), flags, context)
-  checkHolds(plan, model, { flags, context })
+  await checkHolds(plan, model, { flags, context })
   if (flags.dryRun) {
     showSteps(plan, model, { flags, context })
     return
@@ -153,8 +154,8 @@ async function applyTo(
   const { name } = target
   const both = { flags, context }
   const topology = await target.study()
-  const cutShort = await lastCutShort(target, context)
-  checkHolds(named, { name, topology, cutShort }, both)
+  const cutShort = async (): Promise<FoundJournal | undefined> => lastCutShort(target, context)
+  await checkHolds(named, { name, topology, cutShort }, both)
   if (flags.dryRun) {
     showSteps(named, { name, topology }, both)
     return
@@ -166,7 +167,7 @@ async function applyTo(
   const wasAsked = await consent(`${whatText(named.file, name)}${often}`, flags, context)
   const told = isTold(flags)
   if (told) await tellBefore({ machine: name, plan: prepared }, flags, context)
-  if (wasAsked || told) checkHolds(named, { name, topology: await target.study() }, both)
+  if (wasAsked || told) await checkHolds(named, { name, topology: await target.study() }, both)
   if (flags.cycles !== undefined) {
     await applyInCycles(target, prepared, {
       cycles: flags.cycles,

@@ -3,6 +3,7 @@ import { operationText } from '@memhp/trace'
 import type { Command } from 'commander'
 import type { CliContext, Paint } from '../context'
 import { CliError, EXIT } from '../errors'
+import { tellingHowFar } from '../interrupt'
 import type { FileOutcome, ReplayedFile } from '../replay/replay-file'
 import { replayFiles } from '../replay/replay-files'
 import { differenceLines } from '../report/difference-lines'
@@ -98,13 +99,10 @@ async function replay(
   // This thread hears of Ctrl-C only where others replay; else the kernel ends it.
   const signal = context.workers && context.interruptSignal()
   const reports: ReplayedFile[] = []
-  try {
-    await replayAll(sources, { reports, signal, tell }, context)
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason)
-      tellTotal(reports, { flags, isWhole: false }, context)
-    throw error
-  }
+  await tellingHowFar(signal, {
+    act: async () => replayAll(sources, { reports, signal, tell }, context),
+    tell: () => tellTotal(reports, { flags, isWhole: false }, context),
+  })
   if (tellTotal(reports, { flags, isWhole: true }, context)) return
   throw new CliError('the model differs from a recording', { exitCode: EXIT.refused })
 }

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Command } from 'commander'
 import type { CliContext } from '../context'
 import { checkNewFile } from '../file-problem'
+import { tellingHowFar } from '../interrupt'
 import type { SeedOutcome, SimulationTask } from '../simulate/simulate-seed'
 import { simulateSeeds } from '../simulate/simulate-seeds'
 import { wholeNumber } from '../source/whole-number'
@@ -49,17 +50,11 @@ async function simulate(flags: SimulateFlags, context: CliContext): Promise<void
   const signal = workers && context.interruptSignal()
   const threads = { url: workers?.url, count: threadsOf(flags, context), signal }
   const total: Total = { runs: 0, steps: 0, done: 0, refused: 0 }
-  try {
-    await simulateAll(simulateSeeds(tasksOf(flags, first), threads), total, {
-      flags,
-      path,
-      context,
-    })
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason)
-      tellTotal(total, { first, isWhole: false }, flags, context)
-    throw error
-  }
+  const outcomes = simulateSeeds(tasksOf(flags, first), threads)
+  await tellingHowFar(signal, {
+    act: async () => simulateAll(outcomes, total, { flags, path, context }),
+    tell: () => tellTotal(total, { first, isWhole: false }, flags, context),
+  })
   tellTotal(total, { first, isWhole: true }, flags, context)
 }
 

@@ -2,7 +2,6 @@ import type { PfnRange } from '../address/range'
 import { kernelTables } from '../mapping/kernel-tables'
 import { NO_CHANGE } from '../mapping/mapping-change'
 import type { PageTables } from '../mapping/table-types'
-
 import { memmapPart, slotLeaf, slotSize, slotsOf } from '../mapping/vmemmap-slot'
 import type { RegionChange } from '../model/mapping-change'
 import type { MemmapModel } from '../model/memmap-model'

@@ -4,7 +4,6 @@ import { invariant } from '../errors/invariant'
 import { backingOf, noteLeaves, outOfMemory } from './map-job'
 import { writeLeaves } from './page-tables'
 import type { Done, FreeEntry, LevelShape, MapJob, TablePlace, Taken } from './table-types'
-
 import { countSteps, NO_STEP } from './words'
 
 /**

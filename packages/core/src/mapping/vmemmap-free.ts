@@ -6,7 +6,6 @@ import type { LeftLeaf, RegionChange } from '../model/mapping-change'
 import { kernelTables } from './kernel-tables'
 import { sumOfChanges } from './mapping-change'
 import type { PageTables } from './table-types'
-
 import { unmapFrom } from './unmap-range'
 import { entryOfSlot, isWholeSlot, memmapPart, pagesOf, type Slot, slotsOf } from './vmemmap-slot'
 

@@ -11,7 +11,6 @@ import { mapReversibly, type ReversibleMapping } from './map-range'
 import { sumOfChanges } from './mapping-change'
 import type { MapRequest } from './requests'
 import type { PageTables, RegionPart } from './table-types'
-
 import {
   entryOfSlot,
   isWholeSlot,

@@ -2,7 +2,6 @@ import { pfn } from '../address/brand'
 import { type PhysRange, rangeContains } from '../address/range'
 import { kernelTables } from '../mapping/kernel-tables'
 import type { PageTables } from '../mapping/table-types'
-
 import { memmapPart } from '../mapping/vmemmap-slot'
 import type { Machine } from '../model/machine'
 import type { SelfHosting } from '../model/subsystem'

@@ -272,8 +272,8 @@ export interface FlaggedHost extends HugePagesHost {
   readonly hasBlocksOfOneSection: boolean
   /** Pages that the kernel has not initialised yet. */
   readonly deferredPages: number
-  /** Tells which huge pages are free. Absent: none are. */
-  readonly hugePages: HugePageMigration | undefined
+  /** Parts of the kernel that its twin has; `hugePages` tells which huge pages are free. */
+  readonly subsystems: Subsystems
   /** Pages of a block; undefined where they were not captured. */
   pagesOf(block: number): { readonly counts: FlaggedPages } | undefined
 }

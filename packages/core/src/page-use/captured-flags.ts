@@ -18,6 +18,12 @@ function zonesWithoutUnflagged(host: FlaggedHost, blocks: readonly FlaggedBlock[
   return new Set(zones.map(({ key }) => key))
 }
 
+/** Whether it is known in which section the pages of a block are: it has no holes, or is one section. @alpha */
+export const isWholeOrOneSection = (
+  { pagesPerBlock, hasBlocksOfOneSection }: FlaggedHost,
+  memoryPages: number,
+): boolean => hasBlocksOfOneSection || memoryPages === pagesPerBlock
+
 /** Makes the use fit into the pages that are there: a summary is not taken in an instant. */
 function trimToFit(use: SectionUse, memoryPages: number): SectionUse {
   let surplus = Object.values(use).reduce((sum, pages) => sum + pages, 0) - memoryPages
@@ -34,19 +40,19 @@ export function usesByFlags(
   host: FlaggedHost,
   blocks: readonly FlaggedBlock[],
 ): (block: FlaggedBlock) => SectionUse | undefined {
-  const freeHuge = host.hugePages?.freeOnHost(host) ?? (() => 0)
+  const freeHuge = host.subsystems.hugePages?.freeOnHost(host) ?? (() => 0)
   const listed = zonesWithoutUnflagged(host, blocks)
   return (each) => {
     const { block, memoryPages } = each
     const counts = host.pagesOf(block.id)?.counts
     if (counts === undefined || block.state === 'offline') return undefined
-    const holes = host.pagesPerBlock - memoryPages
-    if (holes > 0 && !host.hasBlocksOfOneSection) {
+    if (!isWholeOrOneSection(host, memoryPages)) {
       host.assume(
         `memory${block.id} has holes and several sections: where its pages lie is not taken over.`,
       )
       return undefined
     }
+    const holes = host.pagesPerBlock - memoryPages
     const { hole = 0, hugetlb = 0, withheld = 0, poisoned = 0 } = counts
     const { unmovable, movable, reserved } = kernelShare(host, each, { counts, listed })
     const hugetlbFree = freeHuge(block.nodes.at(-1) ?? 0, hugetlb)

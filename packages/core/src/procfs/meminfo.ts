@@ -1,11 +1,10 @@
-import { kilobytesOf, meminfoOver, parseMeminfo } from '@memhp/kernel-files'
+import { kilobytesOf, type Meminfo, meminfoOver, parseMeminfo } from '@memhp/kernel-files'
 import type { Machine } from '../model/machine'
 import type { Rereader } from '../model/subsystem'
 import type { Zone } from '../model/zone'
 
 /** What is available beside the free pages, in kB, as it was captured; undefined where neither was. */
-function availableBeside(base: string): number | undefined {
-  const captured = parseMeminfo(base)
+function availableBeside(captured: Meminfo): number | undefined {
   const available = kilobytesOf(captured, 'MemAvailable')
   const free = kilobytesOf(captured, 'MemFree')
   return available === undefined || free === undefined ? undefined : available - free
@@ -13,9 +12,8 @@ function availableBeside(base: string): number | undefined {
 
 /** What is set aside for contiguous allocation, as it was captured, in kB; undefined where the kernel does not count it. */
 function capturedAside(
-  base: string,
+  captured: Meminfo,
 ): { readonly total: number; readonly free: number } | undefined {
-  const captured = parseMeminfo(base)
   const total = kilobytesOf(captured, 'CmaTotal')
   const free = kilobytesOf(captured, 'CmaFree')
   return total === undefined || free === undefined ? undefined : { total, free }
@@ -25,13 +23,13 @@ function capturedAside(
  * Prepares what is set aside, in kB: none where the machine has none, or not the part that keeps it. Pages of it that were in use
  * when the machine was captured may be elsewhere on it, so that what is counted is what came into use since.
  */
-function asideCounter(machine: Machine, base: string): () => Readonly<Record<string, number>> {
+function asideCounter(machine: Machine, meminfo: Meminfo): () => Readonly<Record<string, number>> {
   const { contiguousMemory } = machine.subsystems
   const zones = (): readonly Zone[] => [...machine.state.memory.zones.values()]
   const pageKib = machine.geometry.pageBytes / 1024
   const total = zones().reduce((sum, { cmaPages }) => sum + cmaPages, 0) * pageKib
   if (contiguousMemory === undefined || total === 0) return () => ({})
-  const captured = capturedAside(base)
+  const captured = capturedAside(meminfo)
   return () => {
     const free =
       captured?.total === total
@@ -48,13 +46,15 @@ export function meminfoText(machine: Machine, rereader: Rereader | undefined): (
   const countsPoison = base?.includes('\nHardwareCorrupted:') === true
   const poisoned = machine.subsystems.memoryFailure?.count(machine, rereader)
   const pageKib = machine.geometry.pageBytes / 1024
+  const lookThrough = () => {
+    const captured = parseMeminfo(base ?? '')
+    return { beside: availableBeside(captured), aside: asideCounter(machine, captured) }
+  }
   /** Of the captured text, which is looked through when it is first shown. */
-  let captured:
-    | { readonly beside: number | undefined; readonly aside: ReturnType<typeof asideCounter> }
-    | undefined
+  let captured: ReturnType<typeof lookThrough> | undefined
   return () => {
     const { memory } = machine.state
-    captured ??= { beside: availableBeside(base ?? ''), aside: asideCounter(machine, base ?? '') }
+    captured ??= lookThrough()
     const { beside, aside } = captured
     let free = 0
     for (const zone of memory.zones.values()) free += zone.free.freePages

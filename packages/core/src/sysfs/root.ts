@@ -1,8 +1,10 @@
 import {
+  COUNTER_FILES,
   FIRMWARE_MAP_DIRECTORY,
   formatIomem,
   MEMORY_DIRECTORY,
   NODE_DIRECTORY,
+  PAGE_FILES,
   PARAMETERS_DIRECTORY,
 } from '@memhp/kernel-files'
 import { mountAll, readOnly } from '../kobject/mount'
@@ -12,6 +14,7 @@ import { subsystemOf } from '../machine/subsystem'
 import type { Directory, TreeNode } from '../model/directory'
 import type { LocalTree, TreeChange } from '../model/file-tree'
 import type { Machine } from '../model/machine'
+import type { Subsystems } from '../model/subsystem'
 import { firmwareMapDirectory } from './firmware-map'
 import { memoryBusDirectory, memoryDirectory } from './memory'
 import { nodeRootDirectory } from './node'
@@ -32,16 +35,21 @@ export function machineTree(machine: Machine): LocalTree {
   const tree = treeOf(atRoot, (listener) => watch(machine, listener))
   const write = (path: string, text: string): void =>
     operate(machine, `write to ${path}`, () => tree.write(path, text))
+  const lacking = lackingFiles(machine)
   const read = (path: string): string => {
-    const brought = BROUGHT.exec(path)
-    if (brought) subsystemOf(machine, brought[1] ? 'memoryCounters' : 'pageMonitor', path, 'ENOENT')
+    const part = lacking.get(path)
+    if (part !== undefined) subsystemOf(machine, part, path, 'ENOENT')
     return tree.read(path)
   }
   return { ...tree, read, write }
 }
 
-/** Files that `memoryCounters` (the first group) and `pageMonitor` bring. A captured text is shown with the machine's own counts over it, or not at all. */
-const BROUGHT = /^\/proc\/(?:((?:mem|zone|buddy|pagetype)info)|kpage(?:flags|count))$/
+/** Files of parts of the kernel that the machine is made without, and the parts. What of them was captured is not shown either: it counts other pages. */
+function lackingFiles({ subsystems }: Machine): ReadonlyMap<string, keyof Subsystems> {
+  const of = (part: keyof Subsystems, paths: readonly string[]) =>
+    subsystems[part] === undefined ? paths.map((path) => [path, part] as const) : []
+  return new Map([...of('memoryCounters', COUNTER_FILES), ...of('pageMonitor', PAGE_FILES)])
+}
 
 /** What is at which path. */
 function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
@@ -49,8 +57,9 @@ function mountsOf(machine: Machine): Readonly<Record<string, TreeNode>> {
   const { errorInjection } = subsystems
   const rereader = subsystems.rereading?.of(machine)
   const iomem = (): string => formatIomem(machine.state.memory.resources.children)
+  const lacking = lackingFiles(machine)
   const fixed = Object.entries(description.files ?? {})
-    .filter(([path]) => !BROUGHT.test(path))
+    .filter(([path]) => !lacking.has(path))
     .map(([path, text]) => [path, readOnly(() => text)] satisfies [string, TreeNode])
   const mounts: Record<string, TreeNode> = {
     ...Object.fromEntries(fixed),

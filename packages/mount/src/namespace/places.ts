@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs'
 import type { LocalTree } from '@memhp/core'
+import { COUNTER_FILES, PAGE_FILES } from '@memhp/kernel-files'
 import { MountError } from '../mount-error'
 import { devicePaths } from '../tree/devices'
 
@@ -43,16 +44,6 @@ const OF_MEMORY: readonly string[] = [
   '/sys/module/memory_hotplug',
 ]
 
-/** Files of /proc that tell of memory. They cannot be hidden where the machine has not got them. */
-const OF_MEMORY_IN_PROC: readonly string[] = [
-  '/proc/meminfo',
-  '/proc/zoneinfo',
-  '/proc/buddyinfo',
-  '/proc/pagetypeinfo',
-  '/proc/kpageflags',
-  '/proc/kpagecount',
-]
-
 /** What the host has at a path. A link counts as its own kind: nothing is mounted on what it leads to. */
 function kindOnHost(path: string): 'directory' | 'file' | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false })
@@ -76,7 +67,8 @@ export function placesOf(tree: LocalTree): readonly Place[] {
     const canShow = kindOnHost(path) === entry.kind || !path.startsWith('/proc/')
     return canShow ? [{ path, kind: entry.kind }] : []
   }
-  const hosts = OF_MEMORY_IN_PROC.filter(
+  // They cannot be hidden where the machine has not got them.
+  const hosts = [...COUNTER_FILES, ...PAGE_FILES].filter(
     (path) => tree.lookup(path) === undefined && kindOnHost(path) !== undefined,
   )
   if (hosts.length > 0) {

@@ -1,7 +1,7 @@
 import type { Range } from '@memhp/core'
-import { NOTHING_USED, type SectionUse } from '@memhp/core/inspect'
+import { isWholeOrOneSection, NOTHING_USED, type SectionUse } from '@memhp/core/inspect'
 import type { ImmovableResource } from '@memhp/topology'
-import { type BlockPlace, type HostFacts, isWholeOrOneSection } from './host-facts'
+import type { BlockPlace, HostFacts } from './host-facts'
 
 /** Memory that firmware keeps. */
 export interface KeptMemory extends Range {

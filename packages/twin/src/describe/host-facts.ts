@@ -50,8 +50,6 @@ export interface HostFacts extends CapturedHost, FlaggedHost {
   readonly dialects: readonly FirmwareReading[]
   /** Generations that the twin may be of, oldest first. */
   readonly kernels: readonly Generation[]
-  /** Parts of the kernel that the twin has. Without `hugePages` one with huge pages is refused, without `pageMonitor` what pages are used for is not taken over. */
-  readonly subsystems: Subsystems
   readonly pageBytes: number
   readonly blockBytes: number
   /** Ascending. */
@@ -76,12 +74,6 @@ export interface HostFacts extends CapturedHost, FlaggedHost {
 
 /** Sections of x86-64, which has one in a block up to 64 GiB of memory. */
 const X86_SECTION_BYTES = 2 ** 27
-
-/** Whether it is known in which section the pages of a block are: it has no holes, or is one section. */
-export const isWholeOrOneSection = (
-  { pagesPerBlock, hasBlocksOfOneSection }: HostFacts,
-  memoryPages: number,
-): boolean => hasBlocksOfOneSection || memoryPages === pagesPerBlock
 
 /** Bytes of a memory block. */
 export const rangeOfBlock = ({ blockBytes }: Pick<HostFacts, 'blockBytes'>, id: number): Range => ({
@@ -220,7 +212,6 @@ export function hostFacts(
     dialects,
     kernels,
     subsystems,
-    hugePages: subsystems.hugePages,
     pageBytes,
     blockBytes,
     pagesPerBlock: blockBytes / pageBytes,
