@@ -36,20 +36,18 @@ export function replayStep(
     log: journal.log.length,
   }
   const given = answer()
+  const after = machine.state.journal
+  const told = after.platform.slice(before.platform)
   return [
     ...compareResult(step, given),
     ...compareDevices(step, machine),
     ...compareResizable(step, machine),
-    ...compareSizes(step, machine.state.journal.platform.slice(before.platform)),
-    ...compareStorage(step, machine.state.journal.platform.slice(before.platform)),
+    ...compareSizes(step, told),
+    ...compareStorage(step, told),
     ...compareReading(machine, step, given.reading),
     ...compareText('uevents', step.uevents, ueventsSince(machine, before.seqnum)),
-    ...compareText(
-      'qmp',
-      knowable(step.qmp),
-      knowable(machine.state.journal.platform.slice(before.platform)),
-    ),
-    ...compareLog(step, machine.state.journal.log.slice(before.log)),
+    ...compareText('qmp', knowable(step.qmp), knowable(told)),
+    ...compareLog(step, after.log.slice(before.log)),
     ...views.step(step),
   ]
 }

@@ -1,4 +1,4 @@
-import { type BlockId, type Machine, type PfnRange, pfn, refusalOf } from '@memhp/core'
+import { type BlockId, type Machine, type PfnRange, pfn, rangeSize, refusalOf } from '@memhp/core'
 import { blockRange, findBlock, firstObstacle } from '@memhp/core/inspect'
 import { fakeOffline, fakeOnline } from '@memhp/core/plugin'
 import type { TraceStep } from '@memhp/trace'
@@ -48,15 +48,16 @@ export function withoutRoomIn(
   }
 }
 
-/** Takes the pageblocks of an online block from the allocator, but for those of which a page cannot move. */
+/** Takes an online block from the allocator: whole, or the pageblocks of which no page is one that cannot move. */
 function withhold(machine: Machine, id: BlockId): readonly PfnRange[] {
   if (findBlock(machine, id)?.state !== 'online') return []
+  const isTaken = (range: PfnRange): boolean =>
+    refusalOf(() => fakeOffline(machine, range)) === undefined
+  const whole = blockRange(machine, id)
+  if (isTaken(whole)) return [whole]
   const { pageblockPages } = machine.geometry
-  const { start, end } = blockRange(machine, id)
-  const ranges: PfnRange[] = []
-  for (let at: number = start; at < end; at += pageblockPages) {
-    const range = { start: pfn(at), end: pfn(at + pageblockPages) }
-    if (refusalOf(() => fakeOffline(machine, range)) === undefined) ranges.push(range)
-  }
-  return ranges
+  return Array.from({ length: rangeSize(whole) / pageblockPages }, (_, i) => {
+    const start = pfn(whole.start + i * pageblockPages)
+    return { start, end: pfn(start + pageblockPages) }
+  }).filter(isTaken)
 }

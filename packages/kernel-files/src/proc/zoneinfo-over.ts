@@ -1,4 +1,4 @@
-import { COUNTER, formatZoneinfo, parseZoneinfo, type ZoneCounts } from './zoneinfo'
+import { COUNTER, formatZoneinfo, parseZoneinfo, wrapped, type ZoneCounts } from './zoneinfo'
 
 /** The lines of a zone, without its header. */
 interface ZoneLines {
@@ -36,30 +36,57 @@ function capturedZones(text: string): ReadonlyMap<string, ZoneLines> {
   return new Map(entries)
 }
 
-/** Other counts in lines of their form; counters that are not named are 0 where `others` says so, else as they are. */
-function recounted(
-  lines: readonly string[],
-  counts: ReadonlyMap<string, string>,
-  others: 'kept' | 'zero',
-): string[] {
-  return lines.map((line) => {
-    const [, before, word = ''] = COUNTER.exec(line) ?? []
-    if (before === undefined) return line
-    const count = counts.get(word)
-    if (count !== undefined) return `${before}${count}`
-    return others === 'kept' ? line : `${before}0`
-  })
+/** Lines up to a count that hot-plug changes. */
+interface Piece {
+  /** All that is before the digits. */
+  readonly text: string
+  /** The word of the count; '' behind the last. */
+  readonly word: string
+  /** Of the count as it was captured. */
+  readonly digits: string
 }
 
-/** The counts as `formatZoneinfo` prints them, by their words, and the same number of free pages by its other name. */
-function wordsOf(zone: ZoneCounts): ReadonlyMap<string, string> {
-  const words = new Map<string, string>()
-  for (const line of formatZoneinfo([zone]).split('\n')) {
-    const [, , word, count = ''] = COUNTER.exec(line) ?? []
-    if (word !== undefined) words.set(word, count)
+/** The counts that hot-plug changes by their words, and the same number of free pages by its other name. */
+const countsOf = ({ free, spanned, present, managed, startPfn, cma }: ZoneCounts) => ({
+  free,
+  nr_free_pages: free,
+  spanned: wrapped(spanned),
+  present,
+  managed,
+  start_pfn: startPfn,
+  cma,
+})
+
+type Counts = Readonly<Record<string, string | number | undefined>>
+
+const WORDS = new Set([
+  'free',
+  'nr_free_pages',
+  'spanned',
+  'present',
+  'managed',
+  'start_pfn',
+  'cma',
+])
+
+/** Cuts lines at the counts that hot-plug changes. @param counters all of them are `kept` as they were captured, or made `zero` */
+function piecesOf(lines: readonly string[], counters: 'kept' | 'zero'): readonly Piece[] {
+  const pieces: Piece[] = []
+  let text = ''
+  for (const line of lines) {
+    const [, before, word = '', captured = ''] = COUNTER.exec(line) ?? []
+    const digits = counters === 'kept' ? captured : '0'
+    if (WORDS.has(word)) {
+      pieces.push({ text: text + before, word, digits })
+      text = '\n'
+    } else text += `${before === undefined ? line : before + digits}\n`
   }
-  return words.set('nr_free_pages', String(zone.free))
+  return [...pieces, { text, word: '', digits: '' }]
 }
+
+/** The lines with other counts; one that is not among them is as it was. */
+const recounted = (pieces: readonly Piece[], counts: Counts): string =>
+  pieces.map(({ text, word, digits }) => `${text}${counts[word] ?? digits}`).join('')
 
 /**
  * Prepares the texts of zones in the form of a captured `/proc/zoneinfo`: the counts that hot-plug changes over what was captured. Lines of
@@ -75,27 +102,29 @@ export function zoneinfoOver(base: string): (zone: ZoneCounts, isFirst: boolean)
     if (ofNode.length > 0) nodes.set(Number(key.split(' ')[0]), ofNode)
   }
   const model = [...captured.values()].find(({ rest }) => rest.length > 0)
-  const anyNode = [...nodes.values()][0] ?? []
-  const linesOfNode = (node: number): readonly string[] =>
-    nodes.get(node) ?? recounted(anyNode, new Map(), 'zero')
+  const [anyNode = []] = nodes.values()
+  const textOfNode = (node: number): string => {
+    const own = nodes.get(node)
+    return recounted(piecesOf(own ?? anyNode, own === undefined ? 'zero' : 'kept'), {})
+  }
+  const cut = (part: 'limits' | 'rest', own: ZoneLines | undefined): readonly Piece[] =>
+    own !== undefined && (part === 'limits' || own.rest.length > 0)
+      ? piecesOf(own[part], 'kept')
+      : piecesOf(model?.[part] ?? [], 'zero')
+  const formOf = (zone: ZoneCounts) => {
+    const own = captured.get(keyOf(zone))
+    return { ofNode: textOfNode(zone.node), limits: cut('limits', own), rest: cut('rest', own) }
+  }
+  const forms = new Map<string, ReturnType<typeof formOf>>()
 
   return (zone, isFirst) => {
-    const own = captured.get(keyOf(zone))
-    if (own === undefined && model === undefined) return formatZoneinfo([zone])
-    const words = wordsOf(zone)
-    const limits =
-      own === undefined
-        ? recounted(model?.limits ?? [], words, 'zero')
-        : recounted(own.limits, words, 'kept')
-    const isPopulated = zone.startPfn !== undefined
-    const rest =
-      (own?.rest.length ?? 0) > 0 ? own?.rest : recounted(model?.rest ?? [], new Map(), 'zero')
-    const lines = [
-      `Node ${zone.node}, zone ${zone.name.padStart(8)}`,
-      ...(isFirst ? linesOfNode(zone.node) : []),
-      ...limits,
-      ...(isPopulated ? recounted(rest ?? [], words, 'kept') : []),
-    ]
-    return `${lines.join('\n')}\n`
+    const key = keyOf(zone)
+    if (model === undefined && !captured.has(key)) return formatZoneinfo([zone])
+    const form = forms.get(key) ?? formOf(zone)
+    forms.set(key, form)
+    const counts = countsOf(zone)
+    const rest = zone.startPfn === undefined ? '' : recounted(form.rest, counts)
+    const head = `Node ${zone.node}, zone ${zone.name.padStart(8)}\n`
+    return head + (isFirst ? form.ofNode : '') + recounted(form.limits, counts) + rest
   }
 }

@@ -43,7 +43,7 @@ export const COUNTER: RegExp = /^( +(?:pages )?([a-z_]+):? +)(\d+)$/
 const PROTECTION = /^ +protection: \(([\d, ]*)\)$/
 
 /** Counters are unsigned numbers of 64 bits: one that fell below 0 has wrapped around. */
-const wrapped = (count: number): string => String(BigInt.asUintN(64, BigInt(count)))
+export const wrapped = (count: number): string => String(BigInt.asUintN(64, BigInt(count)))
 const unwrapped = (digits: string): number =>
   digits.length < 16 ? Number(digits) : Number(BigInt.asIntN(64, BigInt(digits)))
 

@@ -12,8 +12,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /** Whether two values are written as the same JSON for certain; false says nothing. */
 function areAlike(real: unknown, model: unknown): boolean {
   if (real === model) return true
-  if (!isObject(real) || !isObject(model) || Array.isArray(real) !== Array.isArray(model))
-    return false
+  if (!isObject(real) || !isObject(model)) return false
+  if (Array.isArray(real) || Array.isArray(model)) return areAlikeLists(real, model)
   const keys = Object.keys(real)
   if (Object.keys(model).length !== keys.length) return false
   for (const key of keys) {
@@ -21,6 +21,12 @@ function areAlike(real: unknown, model: unknown): boolean {
   }
   return true
 }
+
+const areAlikeLists = (real: unknown, model: unknown): boolean =>
+  Array.isArray(real) &&
+  Array.isArray(model) &&
+  real.length === model.length &&
+  real.every((entry, i) => areAlike(entry, model[i]))
 
 /** Two values as JSON; the order of keys in objects does not count. */
 export function compareText(what: string, real: unknown, model: unknown): Difference[] {

@@ -28,6 +28,7 @@ export class FlatDirectory {
   readonly #path: string
   readonly #directory: Directory
   readonly #files = new Map<string, FlatFile>()
+  readonly #lines = new Map<string, FlatLine>()
   #below: FoundNames<FlatDirectory> | undefined
   #named: FoundNames<FlatLine> | undefined
   #version: number | undefined
@@ -85,7 +86,9 @@ export class FlatDirectory {
   }
 
   #line(name: string): FlatLine {
-    return this.#reading.lines.line(`${this.#path}/${name}`)
+    const line = this.#lines.get(name) ?? this.#reading.lines.line(`${this.#path}/${name}`)
+    this.#lines.set(name, line)
+    return line
   }
 
   #openBelow(name: string): FlatDirectory | undefined {

@@ -131,18 +131,17 @@ const systemRam: FindLines = (text) => {
   return text === '' ? [] : [{ suffix: '', text: lines.join('\n') }]
 }
 
-/** The head of a zone, or one of its counts. */
-const ZONE_LINE = /^(?:Node (\d+), zone +(\S+)| +(spanned|present|managed|start_pfn):? +(\d+))$/gm
+const ZONE_HEAD = /^(\d+), zone +(\S+)\n/
+const ZONE_COUNT = /^ +(spanned|present|managed|start_pfn):? +(\d+)$/gm
 
-/** @param zoneText from the head of one zone to that of the next */
+/** @param zoneText behind the `Node` of its head */
 function countsIn(zoneText: string): readonly ShownLine[] {
-  const found: ShownLine[] = []
-  let zone = '#'
-  for (const [, node, name, key, value = ''] of zoneText.matchAll(ZONE_LINE)) {
-    if (key === undefined) zone = `#${node}/${name}/`
-    else found.push({ suffix: zone + key, text: value })
-  }
-  return found
+  const [head, node, name] = ZONE_HEAD.exec(zoneText) ?? []
+  if (head === undefined) return []
+  return Array.from(zoneText.matchAll(ZONE_COUNT), ([, key, text = '']) => ({
+    suffix: `#${node}/${name}/${key}`,
+    text,
+  }))
 }
 
 /** Finds the counts of zones. A zone that a text before had, too, is not looked through again. */
@@ -150,7 +149,7 @@ function zoneCounts(): FindLines {
   let known: ReadonlyMap<string, readonly ShownLine[]> = new Map()
   return (text) => {
     const before = known
-    const zones = text.split(/^(?=Node )/m)
+    const [, ...zones] = `\n${text}`.split('\nNode ')
     known = new Map(zones.map((zone) => [zone, before.get(zone) ?? countsIn(zone)]))
     return zones.flatMap((zone) => known.get(zone) ?? [])
   }

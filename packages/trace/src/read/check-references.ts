@@ -28,18 +28,18 @@ function possibleBlocks({ boot, steps }: Trace): (id: number) => boolean {
     ...Object.keys(boot).map((key) => Number(BLOCK.exec(key)?.[1])),
     ...steps.flatMap((step) => probedBlock(step, blockBytes)),
   ])
-  const devices = new Map(
-    steps.flatMap(({ result }) =>
-      [
-        ...(result.devices ?? []).map(([, start, bytes]) => ({ start, bytes })),
-        ...(result.virtio ?? []).map(([, start, , , bytes]) => ({ start, bytes })),
-      ].map(({ start, bytes }) => [`${start}+${bytes}`, { start, bytes }] as const),
-    ),
-  )
+  /** Most bytes of a device by the address that it began at. */
+  const devices = new Map<number, number>()
+  const add = (start: number, bytes: number): void =>
+    void devices.set(start, Math.max(bytes, devices.get(start) ?? 0))
+  for (const { result } of steps) {
+    for (const [, start, bytes] of result.devices ?? []) add(start, bytes)
+    for (const [, start, , , bytes] of result.virtio ?? []) add(start, bytes)
+  }
   return (id) =>
     known.has(id) ||
-    [...devices.values()].some(
-      ({ start, bytes }) => start < (id + 1) * blockBytes && id * blockBytes < start + bytes,
+    [...devices].some(
+      ([start, bytes]) => start < (id + 1) * blockBytes && id * blockBytes < start + bytes,
     )
 }
 
