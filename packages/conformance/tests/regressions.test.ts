@@ -21,7 +21,7 @@ import { PLUGINS } from './plugins'
 interface Regression {
   readonly name: string
   readonly description?: Partial<MachineDescription>
-  readonly operations: readonly SimOperation[]
+  readonly operations: readonly (SimOperation | SimStep)[]
 }
 
 const state = (id: number, value: string): MachineOperation => ({
@@ -238,13 +238,87 @@ const REGRESSIONS: readonly Regression[] = [
       { op: 'request', id: 'vm0', kib: 128 * 1024 },
     ],
   },
+  {
+    name: 'memory of two nodes that is removed at once leaves the node of the lower online, as the kernel does (seed 662760020)',
+    operations: [
+      { op: 'add', start: 64 * GIB, end: 65 * GIB, node: 1 },
+      { op: 'add', start: 65 * GIB, end: 66 * GIB, node: 0 },
+      { op: 'remove', start: 64 * GIB, end: 66 * GIB },
+    ],
+  },
+  {
+    name: 'a leaf of boot stays where no page is left for the table that would split it (seed 785681868)',
+    description: { ram: [{ start: 0, end: GIB, node: 0 }] },
+    operations: [
+      state(5, 'offline'),
+      ...[512, 256, 64, 8, 1, 1 / 16, 1 / 256].flatMap((mib) =>
+        Array.from({ length: 16 }, (_, i): SimOperation => {
+          const name = `o${mib}-${i}`
+          return { op: 'allocate', name, as: 'kernel', node: 0, mib, policy: 'bind' }
+        }),
+      ),
+      { op: 'remove', start: 640 * MIB, end: 768 * MIB },
+    ],
+  },
+  {
+    name: 'a block that comes online has its device of virtio-mem try again, in blocks that stay online (seed 730441974)',
+    description: {
+      kernel: 'v6.1.82',
+      archOptions: { structPageBytes: 72 },
+      cmdline: 'memhp_default_state=online',
+      ram: [
+        { start: 0, end: 160 * MIB, node: 0 },
+        { start: 160 * MIB, end: 325 * MIB, node: 1 },
+      ],
+      drivers: {
+        'virtio-mem': {
+          devices: [
+            {
+              id: 'vm0',
+              maxBytes: GIB,
+              blockBytes: 64 * MIB,
+              requestedBytes: GIB,
+              address: 64 * GIB,
+            },
+          ],
+        },
+      },
+    },
+    operations: [
+      { op: 'plugv', id: 'vm1', node: 1, max_mib: 128, requested_mib: 0 },
+      fails('MEM_GOING_OFFLINE', 'EAGAIN'),
+      { op: 'plugv', id: 'vm2', node: 1, max_mib: 1024, requested_mib: 1024 },
+      { operation: { op: 'request', id: 'vm2', kib: 0 }, fault: { index: 7, errno: 'EPERM' } },
+      { op: 'inject', event: 'MEM_GOING_OFFLINE', errno: 0 },
+      { op: 'plugv', id: 'vm3', node: 1, max_mib: 300, requested_mib: 64 },
+      state(36, 'offline'),
+      state(36, 'online_kernel'),
+    ],
+  },
+  {
+    name: 'a device of virtio-mem gives one block back and takes another in one step (seed 847060462)',
+    description: {
+      kernel: 'v7.3',
+      cmdline: 'memhp_default_state=online_kernel',
+      drivers: { 'virtio-mem': {} },
+    },
+    operations: [
+      { op: 'plugv', id: 'vm0', node: 1, max_mib: 128, requested_mib: 128 },
+      { op: 'plugv', id: 'vm1', node: 1, max_mib: 512, requested_mib: 256 },
+      state(33, 'offline'),
+      fails('MEM_GOING_OFFLINE', 'ENOMEM'),
+      { op: 'request', id: 'vm1', kib: 0 },
+      { op: 'inject', event: 'MEM_GOING_OFFLINE', errno: 0 },
+      { op: 'request', id: 'vm1', kib: 4096 },
+    ],
+  },
 ]
 
 describe('what simulations once found', () => {
   test.each(REGRESSIONS.map((each) => [each.name, each] as const))(
     '%s',
     (_, { description, operations }) => {
-      const steps = operations.map((operation) => ({ operation }))
+      const steps = operations.map((each) => ('operation' in each ? each : { operation: each }))
       replaySteps({ description: { ...GUEST, ...description }, steps, plugins: PLUGINS })
     },
   )

@@ -17,19 +17,25 @@ export function checkPresentPages({ machine }: Look, expect: Expect): void {
   }
 }
 
-/** MemTotal moves with the uevents. */
+/** MemTotal moves with the uevents, and with what is withheld of blocks that stay online. */
 export function checkTotalByUevents(step: Step, expect: Expect): void {
   if (!isHotplug(step) || freesBootPages(step)) return
   const { pagesPerBlock, pageBytes } = step.machine.geometry
   let pages = 0
+  const told = new Set<number>()
   for (const { action, devpath } of step.uevents) {
     const digits = /\/memory(\d+)$/.exec(devpath)?.[1]
     if (digits === undefined || (action !== 'online' && action !== 'offline')) continue
+    told.add(Number(digits))
     const { was, is } = step.blocks.find(({ id }) => id === Number(digits)) ?? {}
     const block = action === 'online' ? (is ?? was) : (was ?? is)
     const { selfHostedPages = 0, withheldPages = 0 } = block ?? {}
     const managed = pagesPerBlock - selfHostedPages - withheldPages
     pages += managed * (action === 'online' ? 1 : -1)
+  }
+  for (const { id, was, is } of step.blocks) {
+    const stays = was?.state === 'online' && is?.state === 'online' && !told.has(id)
+    if (stays) pages += was.withheldPages - is.withheldPages
   }
   const seen = step.after.memTotalKib - step.before.memTotalKib
   expect.same('change of MemTotal in kB', { expected: (pages * pageBytes) / 1024, seen })

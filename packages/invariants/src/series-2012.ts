@@ -33,7 +33,7 @@ export const SERIES_2012_INVARIANTS: readonly InvariantEntry[] = [
   }),
   stepInvariant({
     id: '2012/G-2',
-    text: 'MemTotal changes by the pages of a block for each online and offline uevent, and by nothing else.',
+    text: 'MemTotal changes by the pages of a block for each online and offline uevent, by those that are withheld of a block or given back while it is online, and by nothing else.',
     look: checkTotalByUevents,
   }),
   coveredByTest({

@@ -144,6 +144,8 @@ function drawSwitch(random: Random, { machine }: World): MachineOperation {
 /** The one snapshot of a simulation. */
 const REMEMBERED = 'remembered'
 
+const NOTHING: SimOperation = { op: 'drop', file: 'no such name' }
+
 const newline = (random: Random, text: string): string => (random.percent(50) ? `${text}\n` : text)
 
 /** Blocks that an untouched boot block would not be among, ascending. */
@@ -171,8 +173,14 @@ const drawDevice = (random: Random, machine: Machine): string =>
     'absent',
   ])
 
+/** Of what devices of changing size may have, only their driver adds. */
 function drawAdding(random: Random, { machine }: World): SimOperation {
-  return { op: 'add', ...drawRange(random, machine), node: drawNode(random, machine) }
+  const range = drawRange(random, machine)
+  const node = drawNode(random, machine)
+  const taken = resizableDevices(machine).some(({ address, maxBytes }) =>
+    rangesOverlap({ start: address, end: address + maxBytes }, range),
+  )
+  return taken ? NOTHING : { op: 'add', ...range, node }
 }
 
 function drawPlug(random: Random, world: World): SimOperation {
@@ -324,7 +332,7 @@ function drawRemoval(
     .flatMap((driver) => driver.devices(machine))
     .flatMap(({ ranges }) => ranges)
     .some((claimed) => rangesOverlap(claimed, range))
-  return taken ? { op: 'drop', file: 'no such name' } : { op, ...range }
+  return taken ? NOTHING : { op, ...range }
 }
 
 /** Around what is present, on and off the boundaries of blocks. */

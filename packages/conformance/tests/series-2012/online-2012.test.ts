@@ -3,9 +3,11 @@ import {
   allocateTracked,
   blockId,
   type Errno,
+  GIB,
   injectNotifierError,
   type Machine,
   type MemoryEvent,
+  MIB,
   nodeId,
   offlineBlock,
   onlineBlock,
@@ -187,3 +189,26 @@ test('the beginning of a word is the word; the series knows two', () => {
     'EINVAL',
   ])
 })
+
+test.each(['rfc9', 'v3.10'])(
+  'a block that lacks a section stops %s as it goes offline',
+  (kernel) => {
+    const machine = makeOld(kernel, {
+      blockSizeBytes: GIB,
+      config: { pageCgroup: false },
+      ram: [
+        { start: 0, end: GIB, node: 0 },
+        { start: 4 * GIB, end: 4 * GIB + 512 * MIB, node: 0 },
+      ],
+    })
+    const before = statesOf(machine, [4])
+    const refusal = refusalOf(() => offlineBlock(machine, blockId(4)))
+    expect(refusal).toMatchObject({
+      code: 'KERNEL_STOPS',
+      errno: 'EFAULT',
+      detail: { section: 36 },
+    })
+    expect(statesOf(machine, [4])).toEqual(before)
+    checkInvariants(machine)
+  },
+)

@@ -32,7 +32,8 @@ import { transact } from './transaction'
  * device_offline for a memory block.
  * @returns `already` where it was offline
  * @throws HotplugError NO_SUCH_BLOCK, BLOCK_WITHOUT_ZONE, BLOCK_HAS_HOLES, UNMOVABLE_PAGE, NOTIFIER_REFUSED,
- *   DISSOLVE_FAILED, OFFLINE_STALLED, in 2012 OFFLINE_GAVE_UP; the block is online as before, though pages may have moved away;
+ *   DISSOLVE_FAILED, OFFLINE_STALLED, in 2012 OFFLINE_GAVE_UP and, for a block that lacks a section, KERNEL_STOPS (EFAULT); the
+ *   block is online as before, though pages may have moved away;
  *   OPERATION_IN_PROGRESS (EBUSY) in the midst of a transaction
  * Source: drivers/base/{core,memory}.c, mm/memory_hotplug.c 6.1; spec 4.
  * @public

@@ -1,5 +1,5 @@
-import { pfn, type SectionNr, sectionNr } from '../address/brand'
-import type { PhysRange } from '../address/range'
+import { pfn, physAddr, type SectionNr, sectionNr } from '../address/brand'
+import type { PfnRange, PhysRange } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../model/machine'
 import { findSection, isSectionPresent, zoneOfPfn } from '../section/section-table'
@@ -24,6 +24,19 @@ export function refuseFatal(machine: Machine, range: PhysRange): void {
     if (emptySpan === 'at-0' && endsItsZone(machine, nr, range))
       stop(nr, 'the search for the end of its zone goes on below page 0')
   }
+}
+
+/**
+ * Refuses to take a block offline that lacks a section: the zone of each of its pages is read, also of those that have no struct
+ * page.
+ * @throws HotplugError KERNEL_STOPS (EFAULT)
+ * Source: test_pages_in_a_zone, mm/memory_hotplug.c 3.10; later kernels pass absent sections over.
+ */
+export function refuseFatalOffline(machine: Machine, { start, end }: PfnRange): void {
+  const { pageBytes } = machine.geometry
+  const range = { start: physAddr(start * pageBytes), end: physAddr(end * pageBytes) }
+  const absent = sectionsOf(machine, range).find((nr) => !isSectionPresent(machine, nr))
+  if (absent !== undefined) stop(absent, 'it is absent, and the zone of its pages is read')
 }
 
 function stop(nr: SectionNr, why: string): never {

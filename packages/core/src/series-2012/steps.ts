@@ -10,7 +10,7 @@ import type { Machine } from '../model/machine'
 import type { Adding, OtherSteps, Removing } from '../model/steps'
 import { nodeOf } from '../node/node-table'
 import { releaseSystemRam, releaseWholeSystemRam } from '../resource/resource-tree'
-import { refuseFatal } from './fatal-removal'
+import { refuseFatal, refuseFatalOffline } from './fatal-removal'
 import { clearPoison, refuseAbsent } from './online'
 import { endAtAbsent } from './removal'
 import { forgetZones, joinZone, leaveZone, moveToZone } from './zone-membership'
@@ -63,6 +63,15 @@ export const STEPS_OF_2012: OtherSteps = /* @__PURE__ */ stepsBeside({
         name: 'list first',
         before: 'count',
         act: (_, { zone, whole }) => void zone.free.onlined.push(whole.start),
+      },
+    ],
+  },
+  offline: {
+    mayRefuse: [
+      {
+        name: 'fatal',
+        before: 'per-cpu',
+        act: (machine, { whole }) => refuseFatalOffline(machine, whole),
       },
     ],
   },
