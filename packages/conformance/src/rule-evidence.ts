@@ -52,6 +52,8 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
     '3.10.108': 'x86_64-3.10/310-movable-asc-order.json.gz',
   },
   'online.poisoned': {
+    '5.10': 'walks/x86_64-poison-5.10.json.gz',
+    '6.1': 'walks/x86_64-poison-hosted-6.1.json.gz',
     '6.12.117': 'walks/x86_64-poison-6.12.json.gz',
     '7.2.13': 'walks/x86_64-poison-7.2.json.gz',
     '7.3.4': 'walks/x86_64-poison-7.3.json.gz',
@@ -75,12 +77,16 @@ export const RULE_EVIDENCE: Readonly<Record<string, Readonly<Record<string, stri
   },
   'poison.again': {
     '3.10.108': 'x86_64-3.10/310-hwpoison.json.gz',
+    '5.10': 'walks/x86_64-poison-5.10.json.gz',
+    '6.1': 'walks/x86_64-poison-6.1.json.gz',
     '6.12.117': 'walks/x86_64-poison-6.12.json.gz',
     '7.2.13': 'walks/x86_64-poison-7.2.json.gz',
     '7.3.4': 'walks/x86_64-poison-7.3.json.gz',
   },
   'poison.absent': {
     '3.10.108': 'x86_64-3.10/310-NOMEMCG-words.json.gz',
+    '5.10': 'walks/x86_64-poison-5.10.json.gz',
+    '6.1': 'walks/x86_64-poison-6.1.json.gz',
     '6.12.117': 'walks/x86_64-poison-6.12.json.gz',
     '7.2.13': 'walks/x86_64-poison-7.2.json.gz',
     '7.3.4': 'walks/x86_64-poison-7.3.json.gz',

@@ -4,6 +4,7 @@ import {
   allocateTracked,
   blockId,
   GIB,
+  injectNotifierError,
   type Machine,
   type MachineDescription,
   type MemoryEvent,
@@ -224,14 +225,26 @@ describe('a block with a poisoned page', () => {
     checkInvariants(machine)
   })
 
-  test('2012/I-20.1 comes online without the page in 6.1, and with it in the series of 2012', () => {
-    const freeOf = (generation: string): number => {
+  test('2012/I-20.1 comes online with the page in the series of 2012 and in 6.1, which counts it for good, and without it in 3.10', () => {
+    const seen = (generation: string) => {
       const machine = poisoned(generation)
       expect(write(machine, blockFile(33, 'state'), 'online')).toBeNull()
       checkInvariants(machine)
-      return machine.state.memory.zones.get('0/Normal')?.free.freePages ?? 0
+      const free = machine.state.memory.zones.get('0/Normal')?.free.freePages
+      return { free, stillCounted: machine.state.memory.curedPages }
     }
-    expect([freeOf('v6.1'), freeOf('rfc9')]).toEqual([32_767, 32_768])
+    expect(seen('v6.1')).toEqual({ free: 32_768, stillCounted: 1 })
+    expect(seen('v5.10')).toEqual({ free: 32_768, stillCounted: 1 })
+    expect(seen('rfc9')).toEqual({ free: 32_768, stillCounted: 0 })
+    expect(seen('v3.10')).toEqual({ free: 32_767, stillCounted: 0 })
+  })
+
+  test('loses the mark also where a notifier keeps it offline, in 6.1', () => {
+    const machine = poisoned('v6.1')
+    injectNotifierError(machine, { event: 'MEM_GOING_ONLINE', errno: 'ENOMEM' })
+    expect(write(machine, blockFile(33, 'state'), 'online')).toBe('ENOMEM')
+    expect(machine.state.memory.curedPages).toBe(1)
+    checkInvariants(machine)
   })
 })
 

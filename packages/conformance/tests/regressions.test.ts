@@ -261,6 +261,19 @@ const REGRESSIONS: readonly Regression[] = [
     ],
   },
   {
+    name: 'a leaf of boot stays as memory goes that went and came before (seed 515052049)',
+    description: {
+      arch: 's390x',
+      archOptions: { edat: 2 },
+      drivers: { sclp: { standby: [] } },
+    },
+    operations: [
+      { op: 'offline-and-remove', start: GIB, end: GIB + 256 * MIB },
+      { op: 'add', start: GIB, end: GIB + 256 * MIB, node: 1 },
+      { op: 'remove', start: GIB, end: GIB + 256 * MIB },
+    ],
+  },
+  {
     name: 'a block that comes online has its device of virtio-mem try again, in blocks that stay online (seed 730441974)',
     description: {
       kernel: 'v6.1.82',

@@ -1,5 +1,5 @@
 import type { Machine } from '@memhp/core'
-import { blockId, rangeSize } from '@memhp/core'
+import { blockId, rangeSize, rangesOverlap } from '@memhp/core'
 import {
   blockOfSection,
   directRange,
@@ -148,11 +148,14 @@ function checkTables({ machine, mapped }: Look): void {
 /** Where there is high memory, what comes is part of it, and what goes leaves the direct map alone. Source: arch/x86/mm/init_32.c. */
 const keepsDirectMap = ({ arch }: Machine): boolean => Number.isFinite(highmemStart(arch.geometry))
 
-/** Whether leaves of boot may be larger than what goes, and stay until all of their memory has gone. */
-const keepsLeaves = ({ machine, blocks }: Step): boolean => {
-  const { direct } = machine.arch.mapping
+/** Whether leaves of boot may be larger than what goes, and stay until all of their memory has gone: also where it came again. */
+const keepsLeaves = (step: Step): boolean => {
+  const { arch, description } = step.machine
+  const { direct } = arch.mapping
   if (direct.kind !== 'radix' || direct.partialLeaf !== 'keep') return false
-  return blocks.some(({ was, is }) => was?.early === true && is === undefined)
+  return removedRanges(step).some((range) =>
+    description.ram.some((ram) => rangesOverlap(ram, range)),
+  )
 }
 
 /** Whether a leaf that is larger than what goes stays, as no page was left for the table that would split it. */

@@ -41,6 +41,7 @@ import type {
 import { usesByFlags } from '../page-use/captured-flags'
 import { poison, softOffline } from '../page-use/poison'
 import {
+  forgetPoisoned,
   poisonedPageCount,
   poisonedPlaces,
   retireAgain,
@@ -60,6 +61,7 @@ export const MEMORY_FAILURE: MemoryFailure = {
   softOffline,
   retire: retirePoisoned,
   retireAgain,
+  attach: forgetPoisoned,
   poisonedIn: poisonedPlaces,
   count: poisonedPageCount,
 }

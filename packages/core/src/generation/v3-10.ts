@@ -20,7 +20,7 @@ export const V3_10: Generation = /* @__PURE__ */ defineGeneration(() => ({
   rules: {
     ...RFC9.rules,
     zones: { joins: 'added', edge: 'moves' },
-    online: { ...V6_1.rules.online, zonelists: 'twice' },
+    online: { ...V6_1.rules.online, poisoned: 'left-out', zonelists: 'twice' },
     offline: { ...RFC9.rules.offline, zonelists: 'rebuilt' },
     remove: {
       ...RFC9.rules.remove,

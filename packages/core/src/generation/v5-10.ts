@@ -32,6 +32,7 @@ export const V5_10: Generation = /* @__PURE__ */ defineGeneration(() => {
       parameters: {
         commandLine: rules.parameters.commandLine.filter((name) => !name.includes('.')),
       },
+      poison: { ...rules.poison, again: 'ignored' },
       offline: { ...rules.offline, partOfGigantic: 'goes' },
       sysfs: { ...rules.sysfs, hugePages: 'nodes-with-memory' },
       device: { ...rules.device, group: 'none' },

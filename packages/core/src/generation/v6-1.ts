@@ -42,7 +42,7 @@ export const V6_1: Generation = /* @__PURE__ */ Object.freeze({
     zones: { joins: 'onlined', edge: 'stays' },
     online: {
       presence: 'unchecked',
-      poisoned: 'left-out',
+      poisoned: 'forgotten',
       zonelists: 'once',
       threads: 'elsewhere',
       normalMemory: 'kept-up',

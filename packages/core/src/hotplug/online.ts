@@ -89,6 +89,7 @@ export const ONLINE_STEPS: StepTable<Onlining> = {
       act: (machine, { block, zone, whole: range }) => {
         growSpans(nodeOf(machine, zone.nodeId), zone, range)
         attachRange(machine, { zone, range, selfHostedPages: block.selfHostedPages })
+        machine.subsystems.memoryFailure?.attach(machine, range)
       },
       undo: (machine, { zone, whole: range }) => {
         detachRange(machine, { zone, range })

@@ -72,8 +72,11 @@ interface ZoneRules {
 interface OnlineRules {
   /** Whether all sections of the block are looked for before anything else, and EINVAL is the answer where one is absent. */
   readonly presence: 'checked' | 'unchecked'
-  /** A block with poisoned pages: they become free pages again, stay out, or the block is refused (EHWPOISON). */
-  readonly poisoned: 'cleared' | 'left-out' | 'refused'
+  /**
+   * A block with poisoned pages: they become free pages again, and are counted no more (`cleared`) or for good (`forgotten`), stay
+   * out, or the block is refused (EHWPOISON).
+   */
+  readonly poisoned: 'cleared' | 'forgotten' | 'left-out' | 'refused'
   /** How often zonelists are built, and the log says so, as a block populates an empty zone. */
   readonly zonelists: 'once' | 'twice'
   /**

@@ -25,6 +25,8 @@ export interface MemoryFailure {
   retire(section: MaterialisedSection, range: Range): readonly Range[]
   /** The same of a section that is materialised: the pages that were poisoned before it went offline. */
   retireAgain(machine: Machine, section: MaterialisedSection, range: Range): readonly Range[]
+  /** A block comes online, or is about to: its struct pages are initialised anew, which may lose that pages of it are poisoned. */
+  attach(machine: Machine, range: PfnRange): void
   /** Places of poisoned pages in a section, ascending. */
   poisonedIn(section: MaterialisedSection): readonly number[]
   /** Prepares the count of pages that are marked as poisoned, online or not. @param rereader does not count again what was not written */

@@ -1,10 +1,12 @@
-import type { Range } from '../address/range'
+import type { PfnRange, Range } from '../address/range'
 import { clearPages } from '../allocator/buddy'
 import type { Machine } from '../model/machine'
 import { PAGE_FLAG, PAGE_KIND, type PageColumns } from '../model/page'
 import type { MaterialisedSection, Section } from '../model/section'
 import type { Rereader } from '../model/subsystem'
+import { findSection, writableSection } from '../section/section-table'
 import { isMaterialised, sectionBase } from '../section-pages/columns'
+import { sectionSlices } from '../section-pages/section-range'
 
 /** The flags of a poisoned page. */
 const POISONED = [PAGE_FLAG.hwpoison, PAGE_FLAG.hwpoison | PAGE_FLAG.pinned]
@@ -57,6 +59,31 @@ export function retireAgain(
   }
   section.poisonedPages = []
   return between(places, range)
+}
+
+/**
+ * Takes the mark of poison off the pages of offline sections.
+ * @returns how many there were
+ */
+export function unmarkPoisoned(machine: Machine, range: PfnRange): number {
+  let count = 0
+  for (const { nr } of sectionSlices(machine, range)) {
+    const marked = findSection(machine, nr)?.poisonedPages.length ?? 0
+    if (marked === 0) continue
+    writableSection(machine, nr).poisonedPages = []
+    count += marked
+  }
+  return count
+}
+
+/**
+ * See `MemoryFailure.attach`: the mark is lost with the flags of the struct page, and the count of pages that have it is not told.
+ * Source: move_pfn_range_to_zone, mm/memory_hotplug.c, num_poisoned_pages 6.1; recordings of 5.10 and 6.1.
+ */
+export function forgetPoisoned(machine: Machine, range: PfnRange): void {
+  const { memory } = machine.state
+  if (machine.generation.rules.online.poisoned === 'forgotten')
+    memory.curedPages += unmarkPoisoned(machine, range)
 }
 
 /** See `MemoryFailure.poisonedIn`. */

@@ -1,13 +1,8 @@
 import type { PfnRange } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../model/machine'
-import {
-  findSection,
-  isSectionPresent,
-  sectionOfPfn,
-  writableSection,
-} from '../section/section-table'
-import { sectionSlices } from '../section-pages/section-range'
+import { unmarkPoisoned } from '../page-use/poisoned-pages'
+import { isSectionPresent, sectionOfPfn } from '../section/section-table'
 
 /** A removal may have taken a section while the block was still to be seen. Source: pfns_present; series of 2012, patch 05. */
 export function refuseAbsent(machine: Machine, whole: PfnRange): void {
@@ -24,10 +19,6 @@ export function refuseAbsent(machine: Machine, whole: PfnRange): void {
 /** Takes the mark of poison off the pages of offline sections. Source: series of 2012, patch 20. */
 export function clearPoison(machine: Machine, range: PfnRange): void {
   const { poisonCount } = machine.generation.rules.mended
-  for (const { nr } of sectionSlices(machine, range)) {
-    const count = findSection(machine, nr)?.poisonedPages.length ?? 0
-    if (count === 0) continue
-    if (poisonCount === 'kept') machine.state.memory.curedPages += count
-    writableSection(machine, nr).poisonedPages = []
-  }
+  const count = unmarkPoisoned(machine, range)
+  if (poisonCount === 'kept') machine.state.memory.curedPages += count
 }
