@@ -135,11 +135,14 @@ export async function openTarget(
       const text = serialiseCapture(await readNamedCapture(choice.path))
       return fixedTarget(choice.path, text)
     }
-    case 'scenario':
+    case 'scenario': {
+      const { readScenarioFile } = await import('../source/scenario-source')
+      await readScenarioFile(choice.path)
       return fixedTarget(
         choice.path,
         await withFile(choice.path, async () => readFile(choice.path, 'utf8')),
       )
+    }
   }
 }
 
