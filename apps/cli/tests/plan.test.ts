@@ -51,6 +51,20 @@ describe('memhp plan', () => {
     expect(await blocksIn(...words)).toEqual(blocks)
   })
 
+  it.each([
+    ['100T', 1, 'IMPOSSIBLE_GOAL'],
+    ['node9', 2, 'NO_SUCH_NODE'],
+  ])('says why there is no plan for %s as JSON, too', async (goal, exitCode, error) => {
+    const { code, stdout } = await plan(goal, '--json')
+    expect(code).toBe(exitCode)
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      plan: null,
+      mayGo: false,
+      refusal: { code: error },
+    })
+  })
+
   it('says what stands in the way of a plan that refuses, and does not keep it', async () => {
     const file = join(await temporaryFolder(), 'plan.json')
     const { code, stdout, stderr } = await plan('memory3', '-o', file)

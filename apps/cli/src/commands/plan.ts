@@ -38,11 +38,14 @@ interface PlanFlags extends StudyFlags, RemoteFlags {
 
 const STANDARD_OUTPUT = '-'
 
-/** Plans, and names what to look at where the goal means nothing on the machine. */
+/** Plans, and names what to look at where the goal means nothing on the machine; with --json the refusal is a document as well. */
 function planFor(
   words: readonly string[],
   flags: PlanFlags,
-  { choice, topology }: StudiedHost,
+  {
+    host: { choice, topology },
+    context,
+  }: { readonly host: StudiedHost; readonly context: CliContext },
 ): Plan {
   try {
     const resize = resizeOf(words)
@@ -51,7 +54,11 @@ function planFor(
   } catch (error) {
     if (!isHotplugError(error)) throw error
     const source = sourceArguments(choice)
-    const { code, message } = error
+    const { code, errno, message, detail } = error
+    if (flags.json && flags.output !== STANDARD_OUTPUT) {
+      const refusal = { code, errno, message, detail }
+      context.print(jsonDocument(choice, topology, { plan: null, mayGo: false, refusal }))
+    }
     if (code === 'DEVICE_EMPTY' || code === 'NO_SUCH_DEVICE')
       throw new CliError(message, { remedy: `memhp show device${source}` })
     if (code === 'NO_SUCH_BLOCK' || code === 'NO_SUCH_NODE')
@@ -81,7 +88,7 @@ async function makePlan(
   if (isFile) await checkNewFile(output, { replace: isForced })
   const host = await studyMachine(flags, context)
   const { choice, topology } = host
-  const plan = planFor(words, flags, host)
+  const plan = planFor(words, flags, { host, context })
   const tool = `memhp ${manifest.version}`
   const file = planFileOf(plan, topology, { tool, madeAt: madeAt(host) })
   const isHopeful = mayGo(plan.prediction)
