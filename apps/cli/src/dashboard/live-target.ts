@@ -5,6 +5,7 @@ import { hostTree } from '@memhp/host'
 import type { CliContext } from '../context'
 import { checkFolder, withFile } from '../file-problem'
 import type { SourceChoice } from '../source/choice'
+import { refuseArch } from '../source/studied-host'
 import { NAME_A_SYSROOT, takeHost } from '../source/take-host'
 import { HEARD_BY } from '../watch/uevents'
 import { type WatchRecord, watchMemory } from '../watch/watch'
@@ -124,6 +125,7 @@ export async function openTarget(
   wish: TargetWish,
   context: CliContext,
 ): Promise<LiveTarget> {
+  refuseArch(choice, wish)
   switch (choice.kind) {
     case 'host':
       return hostTarget(undefined, wish, context)
