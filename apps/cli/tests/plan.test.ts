@@ -65,6 +65,14 @@ describe('memhp plan', () => {
     })
   })
 
+  it('does not replace the capture that it reads', async () => {
+    const file = join(await temporaryFolder(), 'host.json.gz')
+    writeFileSync(file, readFileSync(THREE_NODES))
+    const run = await runCli(['plan', 'PNP0C80:00', '--capture', file, '-o', file, '--force'])
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('is what the plan is') })
+    expect(readFileSync(file)).toEqual(readFileSync(THREE_NODES))
+  })
+
   it('says what stands in the way of a plan that refuses, and does not keep it', async () => {
     const file = join(await temporaryFolder(), 'plan.json')
     const { code, stdout, stderr } = await plan('memory3', '-o', file)

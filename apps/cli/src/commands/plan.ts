@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { isHotplugError } from '@memhp/core'
 import {
   checkPlanFile,
@@ -16,7 +17,7 @@ import { addRemoteOptions, type RemoteFlags } from '../apply/open-target'
 import { studyMachine } from '../apply/study-machine'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { checkNewFile, writeFileOf } from '../file-problem'
+import { checkNewFile, NAME_ANOTHER, writeFileOf } from '../file-problem'
 import { jsonDocument } from '../output/json'
 import { pageStyle } from '../report/page-style'
 import { planVerdict, renderChanges, renderPlanned } from '../report/plan-report'
@@ -86,6 +87,9 @@ async function makePlan(
   const isForced = flags.force === true
   const isFile = output !== undefined && output !== STANDARD_OUTPUT
   if (isFile) await checkNewFile(output, { replace: isForced })
+  const read = [flags.capture, flags.scenario].flatMap((path) => (path === undefined ? [] : path))
+  if (isFile && read.some((path) => resolve(path) === resolve(output)))
+    throw new CliError(`${output} is what the plan is made of`, { remedy: NAME_ANOTHER })
   const host = await studyMachine(flags, context)
   const { choice, topology } = host
   const plan = planFor(words, flags, { host, context })
