@@ -185,6 +185,10 @@ describe('a domain of libvirt', () => {
     [['--libvirt', 'vm1', '--qmp', 'x'], 2, /--qmp is not needed beside --libvirt/],
     [['--libvirt', 'vm1', '--ssh', 'x'], 2, /more than one way into the machine is named/],
     [['--connect', 'test:///x'], 2, /--connect says which libvirt/],
+    [['--ssh-command', 'sh'], 2, /--ssh-command says what connects.*--ssh is not given/],
+    [['--agent', 'x', '--ssh-command', 'sh'], 2, /--ssh is not given/],
+    [['--ssh', 'x', '--ssh-command', ' '], 2, /--ssh-command is given, and names nothing/],
+    [['--agent', ''], 2, /--agent is given, and names nothing/],
     [['--libvirt', 'vm1', '--sysroot', '/'], 2, /more than one machine is named/],
   ])('is refused by %j', async (flags, code, message) => {
     const { memhp } = await byLibvirt()

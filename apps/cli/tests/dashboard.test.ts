@@ -155,6 +155,8 @@ describe('memhp dashboard', () => {
     [['dashboard', '--allow-write'], 'this host is only shown'],
     [['dashboard', 'captures/x86_64-one-node.json.gz', '--allow-write'], 'is only shown'],
     [['dashboard', '--port', '0'], 'expected a port, 1 to 65535'],
+    [['dashboard', '--scenario', 'package.json'], 'package.json:1:1: no scenario'],
+    [['dashboard', 'package.json', '--arch', 's390x'], '--arch is for a folder'],
   ])('%j says what is wrong', async (args, words) => {
     const { code, stderr } = await runCli(args)
     expect(code).toBe(2)

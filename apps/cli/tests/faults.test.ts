@@ -62,7 +62,9 @@ describe('memhp faults', () => {
     [['--point', 'add/nothing'], 'add/nothing'],
     [['--variant', 'odd'], 'odd'],
     [['--pairs', 'x'], 'a number'],
-    [['--arch', 'x86_32', '--kernel', 'v6.1'], 'x86_32'],
+    [['--arch', 'x86_32', '--kernel', 'v6.1'], 'asked for: --arch "x86_32" --kernel "v6.1"\n'],
+    [['--arch', 'x86_64', '--variant', 'hash'], 'asked for: --arch "x86_64" --variant "hash"\n'],
+    [['--variant', 'nope'], '; radix, 4 KiB pages; '],
   ])('refuses %j, and says what is wrong', async (args, word) => {
     const { code, stderr } = await runCli(['faults', ...args])
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(word) })

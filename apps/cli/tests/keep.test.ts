@@ -59,7 +59,10 @@ describe('memhp keep', () => {
     ],
     ['memhp-policy: 1\nrules:\n  - { zone: kernel, up-to-percent: 3 }', /“zone: movable” alone/],
     ['memhp-policy: 1\nrules:\n  - { zone: leave, when: { nod: 1 } }', /:3:\d+: .*nod/],
-    ['memhp-policy: 1\nrules:\n  - { zone: leave, when: { at-least: 4 } }', /a size, as 4G/],
+    [
+      'memhp-policy: 1\nrules:\n  - { zone: leave, when: { at-least: 4 } }',
+      /a size, as 4G; 4 is not/,
+    ],
     ['memhp-policy: 1\nrules:\n  - { zone: leave, when: { node: [] } }', /or a list of such/],
     [`${RULES}changed-by-others: shout`, /"put-back" or "tell"/],
     [`${RULES}order: [`, /YAML/],

@@ -247,6 +247,14 @@ describe.skipIf(!canMount())('memhp mount', () => {
     await childEnded
   })
 
+  it.each([
+    [['--watch', 'ls'], /asked for one at a time/],
+    [[], /ctl needs a command, --watch, --uevents, or --pace/],
+  ])('is asked by ctl for one thing at a time: %j', async (words, message) => {
+    const { code, stderr } = await spawnCli(['ctl', ...words])
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) })
+  })
+
   it('is not there where it could not be taken away again', async () => {
     const environment = { PATH: '/nowhere' }
     const run = await spawnCli(['mount', 'x86_64', join(folder, 'no-umount')], { environment })

@@ -51,6 +51,28 @@ describe('memhp plan', () => {
     expect(await blocksIn(...words)).toEqual(blocks)
   })
 
+  it.each([
+    ['100T', 1, 'IMPOSSIBLE_GOAL'],
+    ['node9', 2, 'NO_SUCH_NODE'],
+  ])('says why there is no plan for %s as JSON, too', async (goal, exitCode, error) => {
+    const { code, stdout } = await plan(goal, '--json')
+    expect(code).toBe(exitCode)
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      plan: null,
+      mayGo: false,
+      refusal: { code: error },
+    })
+  })
+
+  it('does not replace the capture that it reads', async () => {
+    const file = join(await temporaryFolder(), 'host.json.gz')
+    writeFileSync(file, readFileSync(THREE_NODES))
+    const run = await runCli(['plan', 'PNP0C80:00', '--capture', file, '-o', file, '--force'])
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('is what the plan is') })
+    expect(readFileSync(file)).toEqual(readFileSync(THREE_NODES))
+  })
+
   it('says what stands in the way of a plan that refuses, and does not keep it', async () => {
     const file = join(await temporaryFolder(), 'plan.json')
     const { code, stdout, stderr } = await plan('memory3', '-o', file)
@@ -71,7 +93,10 @@ describe('memhp plan', () => {
     [['memory3', '--zone', 'Movable'], /memory3 is not a size/, 2],
     [['1G', 'node2'], /several words name devices, or blocks/, 2],
     [['memory33-32'], /"memory33-32": 33-32 runs backwards: write 32-33\nTry: 16G/, 2],
-    [['0x8000000-0x7ffffff'], /begins at 0x8000000 and ends at 0x8000000: nothing is in it/, 2],
+    [['0x8000000-0x7ffffff'], /"0x8000000-0x7ffffff": a range that runs backwards/, 2],
+    [['0x0-0xffffffffffffffff'], /addresses that memory could not have/, 2],
+    [['memory1-99999999999'], /"memory1-99999999999": no numbers that blocks could have/, 2],
+    [['9007199254740993'], /no numbers that blocks could have/, 2],
     [['0x1000-0x1fff'], /the range around that is 0x0-0x7ffffff/, 2],
     [['node7'], /There is no node 7.*\nTry: memhp list /, 2],
     [['100T'], /cannot go. The most that may go is .*\nTry: memhp can /, 1],

@@ -195,6 +195,11 @@ describe('bad input is told in one message, without a stack trace', () => {
     [['/nowhere.json.gz', '--remove-node', '1'], /\/nowhere\.json\.gz: No such file or directory/],
     [[fileURLToPath(import.meta.url), '--remove-node', '1'], /capture/],
     [[], /nothing is named that is to go/],
+    [[THREE_NODES, '--remove-size', '1G', '--fetch'], /--fetch goes with --on-kernel/],
+    [
+      [THREE_NODES, '--remove-size', '1G', '--arch', 's390x'],
+      /--arch is for a folder, and capture/,
+    ],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await runCli(['rehearse', ...args])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -57,6 +57,21 @@ describe('a driver is not found', () => {
   })
 })
 
+test.each<[string, unknown]>([
+  ['left out', undefined],
+  ['null', null],
+  ['misspelled', { arch: [x86_64], driver: [acpiDriver] }],
+  ['not lists', { archs: x86_64, drivers: acpiDriver }],
+  ['without drivers', { archs: [x86_64] }],
+])('plugins are refused where they are %s, as JavaScript lets them be', (_, plugins) => {
+  expect(() => createMachine({ ...PLAIN, drivers: {} }, plugins as never)).toThrow(
+    expect.objectContaining({
+      code: 'BAD_DESCRIPTION',
+      message: 'plugins: must have lists: archs and drivers.',
+    }),
+  )
+})
+
 test('a machine into which nothing can be plugged says why its kernel adds no memory', () => {
   const machine = createMachine(
     { arch: 'sparc64', nodes: [{ id: 0, cpus: [0] }], ram: [{ start: 0, end: 2 * GIB, node: 0 }] },

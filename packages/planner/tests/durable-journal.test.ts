@@ -97,4 +97,18 @@ describe('a journal that is kept', () => {
     const torn = (lines[result] ?? '').replace(path, '"undo":{"way":"')
     expect(told(result, torn)).toMatch(/line 3: entry\.undo\.way this key is not known/)
   })
+
+  test.each(['/etc/passwd', '/sys/../etc/passwd', '/sys/..', 'hypervisor:../x'])(
+    'is refused where what it would have written is not a file of the kernel: %s',
+    async (path) => {
+      const fake = host()
+      const sink = sinkOf()
+      await executePlan(fake.tree, await planFor(fake), { sink })
+      const state = '"/sys/devices/system/memory/memory8/state"'
+      for (const lines of ['"undo":{"path":', '"step":{"kind":"offline","block":8,"path":']) {
+        const forged = sink.text().replace(`${lines}${state}`, `${lines}${JSON.stringify(path)}`)
+        expect(refusalOf(() => parseJournal(forged))?.message).toMatch(/^journal: line \d+: /)
+      }
+    },
+  )
 })

@@ -6,6 +6,7 @@ import {
   refusalOf,
   SUBSYSTEMS,
   type Subsystems,
+  settle,
 } from '@memhp/core'
 import { PLUGINS } from '@memhp/platforms'
 import { captureNames, captureText } from 'memhp-captures'
@@ -41,6 +42,18 @@ test('counters that cannot all be true are assumptions where they are looked at'
     expect.stringContaining('MemFree, 99999999 kB, is more than MemTotal'),
   ])
   expect(await told({})).toEqual([])
+})
+
+test('a device goes where no iomem was captured, and none of its memory stays listed', async () => {
+  const capture = load('x86_64-three-nodes')
+  const { '/proc/iomem': _, ...files } = capture.files
+  const { machine } = await twinOf({ ...capture, files }, PLUGINS)
+  for (let id = 32; id < 40; id++)
+    machine.tree.write(`/sys/devices/system/memory/memory${id}/state`, 'offline')
+  expect(machine.tree.read('/proc/iomem')).toMatch(/^100000000-13fffffff : System RAM$/m)
+  machine.tree.write('/sys/bus/acpi/devices/PNP0C80:00/eject', '1')
+  settle(machine)
+  expect(machine.tree.read('/proc/iomem')).not.toMatch(/^1[0-9a-f]{8}-/m)
 })
 
 test('captures of guests are there to be tried', () => {

@@ -26,12 +26,15 @@ const REMOTE = ['ssh', 'sshCommand', 'qmp', 'firecracker', 'agent', 'libvirt', '
 export const isElsewhere = (flags: RemoteFlags): boolean =>
   REMOTE.some((name) => flags[name] !== undefined)
 
+const flagOf = (name: keyof RemoteFlags): string =>
+  `--${name === 'sshCommand' ? 'ssh-command' : name}`
+
 /** The same flags on a command line, after a blank. */
 export const remoteArguments = (flags: RemoteFlags): string =>
   REMOTE.map((name) => {
     const value = flags[name]
     const word = value !== undefined && /[^\w./:@+-]/.test(value) ? shellWord(value) : value
-    return word === undefined ? '' : ` --${name === 'sshCommand' ? 'ssh-command' : name} ${word}`
+    return word === undefined ? '' : ` ${flagOf(name)} ${word}`
   }).join('')
 
 const GROUP = 'Machines elsewhere:'
@@ -76,6 +79,8 @@ export const addRemoteOptions = (command: Command): Command =>
 /** The one machine elsewhere that flags name. @throws CliError where they name two, or half of one */
 function farSpec(flags: RemoteFlags): TargetSpec | undefined {
   const { ssh, sshCommand, qmp, firecracker, agent, libvirt, connect } = flags
+  const empty = REMOTE.find((name) => flags[name]?.trim() === '')
+  if (empty !== undefined) throw new CliError(`${flagOf(empty)} is given, and names nothing`)
   const named = (['ssh', 'agent', 'libvirt'] as const).filter((name) => flags[name] !== undefined)
   if (named.length > 1)
     throw new CliError(
@@ -89,6 +94,10 @@ function farSpec(flags: RemoteFlags): TargetSpec | undefined {
     if (value?.startsWith('-')) throw new CliError(`--${name} ${value}: a name does not begin so`)
   if (connect !== undefined && libvirt === undefined)
     throw new CliError('--connect says which libvirt, and --libvirt is not given')
+  if (sshCommand !== undefined && ssh === undefined)
+    throw new CliError('--ssh-command says what connects in place of ssh, and --ssh is not given', {
+      remedy: '--ssh root@guest beside it: the machine is called so',
+    })
   if (ssh !== undefined) {
     const command = sshCommand?.split(' ').filter(Boolean) ?? null
     return { kind: 'ssh', host: ssh, command, monitor, ...by }

@@ -48,7 +48,10 @@ async function control(
 ): Promise<void> {
   const { pace, uevents } = flags
   const asked = [flags.watch === true, uevents !== undefined, pace !== undefined, words.length > 0]
-  if (asked.filter(Boolean).length !== 1) {
+  const count = asked.filter(Boolean).length
+  if (count > 1)
+    throw new CliError('a command, --watch, --uevents and --pace are asked for one at a time')
+  if (count === 0) {
     throw new CliError('ctl needs a command, --watch, --uevents, or --pace', {
       remedy: `a command of the machine's shell: ${Object.keys(COMMANDS).slice(0, 6).join(', ')}, … (memhp ctl help)`,
     })

@@ -33,11 +33,20 @@ async function optionsOf(flags: FaultFlags): Promise<FaultSweepOptions> {
 /** @throws CliError for a word that names nothing */
 function demandKnown(what: string, word: string | undefined, known: readonly string[]): void {
   if (word === undefined || known.includes(word)) return
-  const list = [...new Set(known)].join(', ')
+  // Names of variants have commas in them.
+  const list = [...new Set(known)].join('; ')
   throw new CliError(`${what} "${word}" is not known; there are ${list}`, {
     exitCode: EXIT.badInput,
   })
 }
+
+/** The machine that flags ask for: `--arch "x86_64" --variant "hash"`. */
+const askedFor = (flags: FaultFlags): string =>
+  (['arch', 'variant', 'kernel'] as const)
+    .flatMap((name) =>
+      flags[name] === undefined ? [] : [`--${name} ${JSON.stringify(flags[name])}`],
+    )
+    .join(' ')
 
 async function faults(flags: FaultFlags, context: CliContext): Promise<void> {
   const { chosenMachines, injectionPointsOf, sweepAll } = await import('@memhp/conformance')
@@ -65,12 +74,9 @@ async function faults(flags: FaultFlags, context: CliContext): Promise<void> {
     injectionPointsOf().map(({ name }) => name),
   )
   if (chosenMachines(options).length === 0)
-    throw new CliError(
-      `no machine is as asked for: kernel ${flags.kernel}, architecture ${flags.arch}`,
-      {
-        exitCode: EXIT.badInput,
-      },
-    )
+    throw new CliError(`no machine is as asked for: ${askedFor(flags)}`, {
+      exitCode: EXIT.badInput,
+    })
   const signal = context.interruptSignal()
   const totals = new FaultTotals()
   for (const each of sweepAll(options)) {

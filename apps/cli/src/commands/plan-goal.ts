@@ -37,22 +37,31 @@ const sizeOf = (word: string): number | undefined =>
 /** What is meant for a size and is none: `0G`, `16GX`, `1.3.5G`, `1O24M`. */
 const LOOKS_LIKE_SIZE = /^\d[\d.]*[a-z]{1,3}$|^\d+(?:\.\d+)+$|^\d[\do.]*[kmgtp](?:i?b)?$/i
 
-/** Block numbers: `memory32-39,memory41`, `32-39`. @throws CliError for a range of them that runs backwards */
+/**
+ * Block numbers: `memory32-39,memory41`, `32-39`.
+ * @throws CliError for a range of them that runs backwards, and for what is not a list of numbers that blocks could have
+ */
 function blocksOf(word: string): readonly number[] | undefined {
   const list = word.replaceAll('memory', '')
   if (!/^\d[\d, -]*$/.test(list)) return undefined
   const backwards = backwardsText(list)
   if (backwards !== undefined) throw bad(`${JSON.stringify(word)}: ${backwards}`)
-  return parseNumbers(list)
+  const blocks = parseNumbers(list)
+  if (blocks === undefined) throw bad(`${JSON.stringify(word)}: no numbers that blocks could have`)
+  return blocks
 }
 
-const RANGE = /^0x([\da-f]{1,14})-0x([\da-f]{1,14})$/i
+const RANGE = /^(0x[\da-f]+)-(0x[\da-f]+)$/i
 
-/** A range of addresses with its last byte, as lsmem prints it. */
+/** A range of addresses with its last byte, as lsmem prints it. @throws CliError for one that is empty, or beyond any memory */
 function rangeOf(word: string): RemovalGoal | undefined {
   const [, first, last] = RANGE.exec(word) ?? []
   if (first === undefined || last === undefined) return undefined
-  return { kind: 'range', start: Number.parseInt(first, 16), end: Number.parseInt(last, 16) + 1 }
+  const [start, end] = [Number(first), Number(last) + 1]
+  if (start >= end) throw bad(`${JSON.stringify(word)}: a range that runs backwards`)
+  if (!Number.isSafeInteger(end))
+    throw bad(`${JSON.stringify(word)}: addresses that memory could not have`)
+  return { kind: 'range', start, end }
 }
 
 function goalOfWord(word: string, topology: Topology, { node, zone }: GoalPlace): RemovalGoal {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { isHotplugError } from '@memhp/core'
 import {
   checkPlanFile,
@@ -16,7 +17,7 @@ import { addRemoteOptions, type RemoteFlags } from '../apply/open-target'
 import { studyMachine } from '../apply/study-machine'
 import type { CliContext } from '../context'
 import { CliError, EXIT } from '../errors'
-import { checkNewFile, writeFileOf } from '../file-problem'
+import { checkNewFile, NAME_ANOTHER, writeFileOf } from '../file-problem'
 import { jsonDocument } from '../output/json'
 import { pageStyle } from '../report/page-style'
 import { planVerdict, renderChanges, renderPlanned } from '../report/plan-report'
@@ -38,11 +39,14 @@ interface PlanFlags extends StudyFlags, RemoteFlags {
 
 const STANDARD_OUTPUT = '-'
 
-/** Plans, and names what to look at where the goal means nothing on the machine. */
+/** Plans, and names what to look at where the goal means nothing on the machine; with --json the refusal is a document as well. */
 function planFor(
   words: readonly string[],
   flags: PlanFlags,
-  { choice, topology }: StudiedHost,
+  {
+    host: { choice, topology },
+    context,
+  }: { readonly host: StudiedHost; readonly context: CliContext },
 ): Plan {
   try {
     const resize = resizeOf(words)
@@ -51,7 +55,11 @@ function planFor(
   } catch (error) {
     if (!isHotplugError(error)) throw error
     const source = sourceArguments(choice)
-    const { code, message } = error
+    const { code, errno, message, detail } = error
+    if (flags.json && flags.output !== STANDARD_OUTPUT) {
+      const refusal = { code, errno, message, detail }
+      context.print(jsonDocument(choice, topology, { plan: null, mayGo: false, refusal }))
+    }
     if (code === 'DEVICE_EMPTY' || code === 'NO_SUCH_DEVICE')
       throw new CliError(message, { remedy: `memhp show device${source}` })
     if (code === 'NO_SUCH_BLOCK' || code === 'NO_SUCH_NODE')
@@ -79,9 +87,12 @@ async function makePlan(
   const isForced = flags.force === true
   const isFile = output !== undefined && output !== STANDARD_OUTPUT
   if (isFile) await checkNewFile(output, { replace: isForced })
+  const read = [flags.capture, flags.scenario].flatMap((path) => (path === undefined ? [] : path))
+  if (isFile && read.some((path) => resolve(path) === resolve(output)))
+    throw new CliError(`${output} is what the plan is made of`, { remedy: NAME_ANOTHER })
   const host = await studyMachine(flags, context)
   const { choice, topology } = host
-  const plan = planFor(words, flags, host)
+  const plan = planFor(words, flags, { host, context })
   const tool = `memhp ${manifest.version}`
   const file = planFileOf(plan, topology, { tool, madeAt: madeAt(host) })
   const isHopeful = mayGo(plan.prediction)

@@ -133,6 +133,7 @@ export function configure(command: Command, context: () => CliContext): void {
         await rehearseOnKernel(path, flags, context())
         return
       }
+      if (flags.fetch) throw new CliError('--fetch goes with --on-kernel')
       await rehearseRemoval(chooseMachine(path, flags), flags, context())
     })
 }

@@ -5,6 +5,7 @@ import { hostTree } from '@memhp/host'
 import type { CliContext } from '../context'
 import { checkFolder, withFile } from '../file-problem'
 import type { SourceChoice } from '../source/choice'
+import { refuseArch } from '../source/studied-host'
 import { NAME_A_SYSROOT, takeHost } from '../source/take-host'
 import { HEARD_BY } from '../watch/uevents'
 import { type WatchRecord, watchMemory } from '../watch/watch'
@@ -124,6 +125,7 @@ export async function openTarget(
   wish: TargetWish,
   context: CliContext,
 ): Promise<LiveTarget> {
+  refuseArch(choice, wish)
   switch (choice.kind) {
     case 'host':
       return hostTarget(undefined, wish, context)
@@ -135,11 +137,14 @@ export async function openTarget(
       const text = serialiseCapture(await readNamedCapture(choice.path))
       return fixedTarget(choice.path, text)
     }
-    case 'scenario':
+    case 'scenario': {
+      const { readScenarioFile } = await import('../source/scenario-source')
+      await readScenarioFile(choice.path)
       return fixedTarget(
         choice.path,
         await withFile(choice.path, async () => readFile(choice.path, 'utf8')),
       )
+    }
   }
 }
 

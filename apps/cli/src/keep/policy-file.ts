@@ -66,7 +66,7 @@ const oneOrMany = <T>(words: string, one: Shape<T>): Shape<OneOrMany<T>> =>
   })
 
 const name = textShape({ least: 1, most: 256 })
-const size = checkedShape<string>('a size, as 4G,', (value) => sizeOf(value) !== undefined)
+const size = checkedShape<string>('a size, as 4G', (value) => sizeOf(value) !== undefined)
 const ADDED_BY = ['kmem', 'virtio_mem', 'firmware', 'other'] as const
 
 /** Bytes of a size that is written with its unit. */

@@ -4,8 +4,15 @@ import { hostTree } from '@memhp/host'
 import type { ExplainedTopology } from '@memhp/topology'
 import { type Command, Option } from 'commander'
 import type { CliContext } from '../context'
+import { CliError } from '../errors'
 import { checkFolder } from '../file-problem'
-import { addSourceOptions, type NamedSource, type SourceChoice, type SourceFlags } from './choice'
+import {
+  addSourceOptions,
+  describeSource,
+  type NamedSource,
+  type SourceChoice,
+  type SourceFlags,
+} from './choice'
 import { type MachineWish, type OpenedMachine, refuseGeneration } from './machine'
 import { loadPlugins } from './plugins'
 
@@ -52,6 +59,7 @@ export async function studyHost(
   wish: StudyWish,
   context: CliContext,
 ): Promise<StudiedHost> {
+  refuseArch(choice, wish)
   switch (choice.kind) {
     case 'scenario':
       return studyScenario(choice, wish)
@@ -70,6 +78,14 @@ export async function studyHost(
       return studyCapture(choice, await takeHost(tree, from, context), wish)
     }
   }
+}
+
+/** @throws CliError where `--arch` is given beside what says its architecture itself */
+export function refuseArch(choice: SourceChoice, { arch }: Pick<StudyWish, 'arch'>): void {
+  if (arch === undefined || choice.kind === 'host' || choice.kind === 'folder') return
+  throw new CliError(`--arch is for a folder, and ${describeSource(choice)} says it itself`, {
+    remedy: 'leave it out',
+  })
 }
 
 async function studyCapture(

@@ -40,6 +40,13 @@ describe('the block table', () => {
     expect(blockIds(machine)).toEqual(IDS)
   })
 
+  test.each([1.5, '1', null])('%j is the number of no block', (id) => {
+    const machine = withBlocks()
+    const changing = (): unknown => writableBlock(machine, id as never)
+    expect(changing).toThrow(`memory${id} does not exist.`)
+    expect(blockIds(machine)).toEqual(IDS)
+  })
+
   test('a block that is there cannot be added', () => {
     const machine = withBlocks()
     const block = writableBlock(machine, blockId(2))

@@ -70,7 +70,7 @@ export function writableBlock(machine: Machine, id: BlockId): MemoryBlock {
   if (touched !== undefined) return touched
   const index = runIndexOf(table, id)
   const run = table.runs[index]
-  if (run === undefined) {
+  if (run === undefined || !Number.isInteger(id)) {
     throw new HotplugError('NO_SUCH_BLOCK', 'ENOENT', `memory${id} does not exist.`, {
       detail: { block: id },
     })

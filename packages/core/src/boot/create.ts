@@ -74,6 +74,8 @@ export function createMachine<const Drivers extends readonly AnyDriver[]>(
   plugins: Plugins<Drivers>,
 ): Machine {
   checkDescriptionShape(description)
+  if (!Array.isArray(plugins?.archs) || !Array.isArray(plugins.drivers))
+    refuseDescription('plugins', 'must have lists: archs and drivers.')
   const definition = archDefinitionOf(description, plugins)
   const { kernels = DEFAULT_KERNELS } = plugins
   const generation = generationFor(description, kernels)

@@ -40,8 +40,8 @@ function jsonOf(text: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     // The engine quotes what it finds, line ends and all.
-    const why = String(error).replaceAll(/\s+/g, ' ')
-    throw damaged('', `not JSON (${why})`)
+    const why = (error as SyntaxError).message.replaceAll(/\s+/g, ' ')
+    throw damaged('', text.trim() === '' ? 'the file is empty' : `not JSON (${why})`)
   }
 }
 

@@ -41,6 +41,13 @@ const text = textShape({ most: LONGEST })
 const count = wholeShape()
 const counts = listShape(count)
 
+/** A file that a step may write: a plan or a journal, which root carries out, names no other. */
+const written = textShape({
+  most: LONGEST,
+  pattern: /^(?:\/sys\/|[a-z]+:)(?!(?:.*\/)?\.\.(?:\/|$))/s,
+  words: 'a file of /sys, or what a hypervisor is asked for',
+})
+
 /** What is carried out at once, and kept in no plan file: such a file that names it is refused. */
 type FileGoal = Exclude<PlanGoal, PolicyGoal>
 type FileStep = Exclude<PlanStep, OnlineStep | SetStep>
@@ -59,7 +66,10 @@ const fileGoals = (): ShapesByKind<FileGoal> =>
 const branded = <T>(shape: Shape<number>): Shape<T> => shape as unknown as Shape<T>
 
 /** What firmware or a hypervisor is told may be long. */
-export const firmwareWrite: Shape<FirmwareWrite> = recordShape({ path: text, text: textShape() })
+export const firmwareWrite: Shape<FirmwareWrite> = recordShape({
+  path: written,
+  text: textShape(),
+})
 
 const range = recordShape<PhysRange>({ start: branded(count), end: branded(count) })
 
@@ -67,7 +77,7 @@ const fileSteps = (): ShapesByKind<FileStep> =>
   shapesByKind<FileStep>({
     resize: {
       name: text,
-      path: text,
+      path: written,
       text,
       range,
       fromBytes: count,
@@ -80,12 +90,12 @@ const fileSteps = (): ShapesByKind<FileStep> =>
       ),
       undo: nullableShape(firmwareWrite),
     },
-    offline: { block: branded(count), path: text, text: choiceShape('offline') },
+    offline: { block: branded(count), path: written, text: choiceShape('offline') },
     remove: {
       name: text,
       verb: text as Shape<never>,
       devices: listShape(text),
-      path: text,
+      path: written,
       text,
       blocks: branded(counts as unknown as Shape<number>),
       ranges: listShape(range),
@@ -108,10 +118,10 @@ export const anyStep = (): Shape<PlanStep> =>
       online: {
         name: text,
         block: branded(count),
-        path: text,
+        path: written,
         text: choiceShape<OnlineType>('online', 'online_kernel', 'online_movable'),
       },
-      set: { name: text, path: text, text, from: text },
+      set: { name: text, path: written, text, from: text },
     }),
   })
 

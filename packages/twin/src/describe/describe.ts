@@ -94,9 +94,15 @@ function iomemFacts(lines: readonly IomemFacts[]): IomemFacts[] {
 /** The resource tree; where it could not be read, one of System RAM only. */
 function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemFacts[] {
   if (facts.iomem !== undefined) return iomemFacts(facts.iomem)
-  const late = facts.blocks
-    .map(({ id }) => rangeOfBlock(facts, id))
-    .filter((block) => !ram.some((range) => rangesOverlap(range, block)))
+  // Neighbours are one entry: a device that goes has to lie in one, and a part of it may.
+  const late: { start: number; end: number }[] = []
+  for (const { id } of facts.blocks) {
+    const block = rangeOfBlock(facts, id)
+    if (ram.some((range) => rangesOverlap(range, block))) continue
+    const last = late.at(-1)
+    if (last?.end === block.start) last.end = block.end
+    else late.push({ ...block })
+  }
   return [...ram, ...late]
     .map(({ start, end }) => ({ start, end: end - 1, name: SYSTEM_RAM }))
     .sort((a, b) => a.start - b.start)
