@@ -246,6 +246,22 @@ export const HOTPLUG_MUTANTS: readonly Mutant[] = [
     tests: ['qemu/snapshot'],
   },
   {
+    id: 'forgotten-poison-uncounted',
+    fault: 'A page whose poison is lost as its block comes online is counted no more.',
+    in: 'forgetPoisoned',
+    from: 'memory.curedPages += unmarkPoisoned(machine, range)',
+    to: 'unmarkPoisoned(machine, range)',
+    tests: ['conformance/generations'],
+  },
+  {
+    id: 'poison-kept-in-6-1',
+    fault: 'Linux 6.1 keeps a poisoned page out as its block comes online.',
+    in: 'forgetPoisoned',
+    from: "machine.generation.rules.online.poisoned === 'forgotten'",
+    to: 'false',
+    tests: ['conformance/generations'],
+  },
+  {
     id: 'poisoned-block-online',
     fault: 'A generation that refuses poisoned blocks asks the wrong rule.',
     in: 'STEPS_SINCE_6_12',
