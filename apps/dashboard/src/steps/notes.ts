@@ -30,6 +30,11 @@ const OFFLINE: Readonly<Record<string, StepNote>> = {
     `offline_pages, ${HOTPLUG}`,
     '4.2',
   ),
+  fatal: note(
+    'A block that lacks a section would stop a kernel here.',
+    `test_pages_in_a_zone, ${HOTPLUG} (3.10)`,
+    null,
+  ),
   'per-cpu': note(
     'The lists of free pages that each CPU keeps are emptied and switched off, so that no page hides there.',
     `zone_pcp_disable, mm/page_alloc.c`,

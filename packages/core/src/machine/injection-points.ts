@@ -126,11 +126,9 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'claimed-memory': ['add/resource'],
     'held-connector': [...adding, ...COMING_ONLINE, 'online/presence', 'online/move'],
     'pending-request': [...pointsOf('offline/', GOING_OFFLINE), ...REMOVING],
-    'struct-pages-elsewhere': [
-      ...pointsOf('offline/', GOING_OFFLINE),
-      'chain/NODE_REMOVING_LAST_MEMORY',
-      ...REMOVING,
-    ],
+    'struct-pages-elsewhere': [...offlining, ...REMOVING].filter(
+      (name) => name !== 'offline/fatal',
+    ),
     'memmap-in-smaller-pages': ['memory/memmap'],
     'known-name': [...addedByDrivers, 'memory/group'].filter(
       (name) => name !== 'memory/page-table',
@@ -140,7 +138,7 @@ function leftBy(): Readonly<Record<string, readonly string[]>> {
     'stays-offline': COMING_ONLINE,
     'standing-request': addedByDrivers,
     'emptied-block': [...offlining, ...REMOVING].filter(
-      (name) => name !== 'offline/node-notify' && name !== NODE_REMOVING,
+      (name) => !['offline/fatal', 'offline/node-notify', NODE_REMOVING].includes(name),
     ),
     'device-without-driver': ['memory/group'],
   }
