@@ -229,6 +229,6 @@ export const VIRTIO_MEM_MUTANTS: readonly Mutant[] = [
     in: 'withholdPages',
     from: 'withholdPoisoned(machine, part)',
     to: '0',
-    tests: ['regressions'],
+    tests: ['withheld-pages'],
   },
 ]

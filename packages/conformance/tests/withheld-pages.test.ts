@@ -8,6 +8,7 @@ import {
   GENERATIONS,
   GIB,
   type Machine,
+  type MachineDescription,
   MIB,
   nodeId,
   offlineBlock,
@@ -15,6 +16,8 @@ import {
   pfn,
   physAddr,
   pinPage,
+  poisonPage,
+  refusalOf,
   removeMemory,
   SUBSYSTEMS,
 } from '@memhp/core'
@@ -58,8 +61,8 @@ const RANGE = { start: physAddr(4 * GIB), end: physAddr(4 * GIB + 128 * MIB) }
 const BLOCK = blockId(32)
 const PAGES = (128 * MIB) / 4096
 
-function machineWithBlock(): Machine {
-  const machine = createMachine(describeGuest('x86_64', { drivers: { acpi: CONFIG } }), {
+function machineWithBlock(more: Partial<MachineDescription> = {}): Machine {
+  const machine = createMachine(describeGuest('x86_64', { drivers: { acpi: CONFIG }, ...more }), {
     archs: [x86_64],
     drivers: [halfDriver],
     kernels: GENERATIONS,
@@ -76,6 +79,22 @@ const countsOf = (machine: Machine) => {
 }
 
 describe('a block of which half is withheld', () => {
+  test('has poisoned pages withheld as others are, where they stay poisoned (3.10)', () => {
+    const machine = machineWithBlock({ kernel: 'v3.10', config: { pageCgroup: false } })
+    onlineBlock(machine, BLOCK)
+    const refusal = refusalOf(() => poisonPage(machine, blockRange(machine, BLOCK).end - 1))
+    expect(refusal?.errno).toBe('EBUSY')
+    offlineBlock(machine, BLOCK)
+    onlineBlock(machine, BLOCK)
+    expect(findBlock(machine, BLOCK)?.withheldPages).toBe(PAGES / 2)
+    expect(countPages(machine, blockRange(machine, BLOCK))).toMatchObject({
+      free: PAGES / 2,
+      withheld: PAGES / 2,
+      poisoned: 1,
+    })
+    checkInvariants(machine)
+  })
+
   test('has all pages present, and half of them managed and free', () => {
     const machine = machineWithBlock()
     const { total } = countsOf(machine)
