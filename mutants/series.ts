@@ -52,8 +52,8 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     fault: 'A block comes online although a section of it is gone.',
     patches: [5],
     in: 'refuseAbsent',
-    from: 'if (isSectionPresent(machine, nr)) continue',
-    to: 'continue',
+    from: 'if (nr === undefined) return',
+    to: 'return',
     tests: ['online-2012'],
   },
   {
@@ -106,8 +106,8 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     fault: 'A removal goes on behind an absent section.',
     patches: [11],
     in: 'endAtAbsent',
-    from: 'if (isSectionPresent(machine, nr)) continue',
-    to: 'continue',
+    from: 'if (nr === undefined) return',
+    to: 'return',
     tests: ['removal-2012'],
   },
   {

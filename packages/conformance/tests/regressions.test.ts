@@ -39,6 +39,15 @@ const fails = (event: InjectOperation['event'], errno: Errno): SimOperation => (
   errno: -ERRNO[errno],
 })
 
+/** A device of virtio-mem that is there from boot, with blocks of 64 MiB. */
+const virtioMem = (requestedBytes: number) => ({
+  'virtio-mem': {
+    devices: [
+      { id: 'vm0', maxBytes: GIB, blockBytes: 64 * MIB, requestedBytes, address: 64 * GIB },
+    ],
+  },
+})
+
 const REGRESSIONS: readonly Regression[] = [
   {
     name: 'kernel memory in Movable: offlining went round for ever',
@@ -216,19 +225,7 @@ const REGRESSIONS: readonly Regression[] = [
   {
     name: 'a poisoned page of virtio-mem that is not plugged is withheld again, and can be plugged (seed 2104803)',
     description: {
-      drivers: {
-        'virtio-mem': {
-          devices: [
-            {
-              id: 'vm0',
-              maxBytes: GIB,
-              blockBytes: 64 * MIB,
-              requestedBytes: 64 * MIB,
-              address: 64 * GIB,
-            },
-          ],
-        },
-      },
+      drivers: virtioMem(64 * MIB),
     },
     operations: [
       state(512, 'online_movable'),
@@ -283,19 +280,7 @@ const REGRESSIONS: readonly Regression[] = [
         { start: 0, end: 160 * MIB, node: 0 },
         { start: 160 * MIB, end: 325 * MIB, node: 1 },
       ],
-      drivers: {
-        'virtio-mem': {
-          devices: [
-            {
-              id: 'vm0',
-              maxBytes: GIB,
-              blockBytes: 64 * MIB,
-              requestedBytes: GIB,
-              address: 64 * GIB,
-            },
-          ],
-        },
-      },
+      drivers: virtioMem(GIB),
     },
     operations: [
       { op: 'plugv', id: 'vm1', node: 1, max_mib: 128, requested_mib: 0 },

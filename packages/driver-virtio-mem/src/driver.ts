@@ -10,7 +10,13 @@ import {
   registerMemoryNotifier,
   WITHHOLDING,
 } from '@memhp/core'
-import { type DriverDefinition, dispatchWork, type FirmwareDriver } from '@memhp/core/plugin'
+import {
+  type DriverDefinition,
+  dispatchWork,
+  emptyIntervalSet,
+  type FirmwareDriver,
+  insertInterval,
+} from '@memhp/core/plugin'
 import { adoptBlocks, bindDevice } from './bind'
 import { DRIVERS_DIRECTORY, driversDirectory, hasDriver } from './bus-driver'
 import {
@@ -178,11 +184,7 @@ function memoryOf(machine: Machine, device: VirtioMemDevice): MemoryDevice {
 }
 
 function joined(ranges: readonly Range[]): readonly Range[] {
-  const runs: { start: number; end: number }[] = []
-  for (const { start, end } of ranges) {
-    const last = runs.at(-1)
-    if (last?.end === start) last.end = end
-    else runs.push({ start, end })
-  }
-  return runs
+  const runs = emptyIntervalSet()
+  for (const range of ranges) insertInterval(runs, range)
+  return runs.ranges
 }

@@ -16,7 +16,14 @@ import {
   stateInvariant,
   stepInvariant,
 } from './invariant-entry'
-import { blocksOfBytes, blocksThatWent, errnoOf, isHotplug, type Step } from './step'
+import {
+  blocksOfBytes,
+  blocksThatCame,
+  blocksThatWent,
+  errnoOf,
+  isHotplug,
+  type Step,
+} from './step'
 
 /** Section 8.7: removal. */
 export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
@@ -83,14 +90,17 @@ export const REMOVAL_INVARIANTS: readonly InvariantEntry[] = [
   }),
 ]
 
-/** Blocks that a step took away, as ranges of bytes. */
-export function removedRanges(step: Step): readonly Range[] {
-  const { blockBytes } = step.machine.geometry
-  return blocksThatWent(step).map(({ start, end }) => ({
-    start: start * blockBytes,
-    end: end * blockBytes,
+const bytesOf = ({ machine: { geometry } }: Step, blocks: readonly Range[]): readonly Range[] =>
+  blocks.map(({ start, end }) => ({
+    start: start * geometry.blockBytes,
+    end: end * geometry.blockBytes,
   }))
-}
+
+/** Blocks that a step took away, as ranges of bytes. */
+export const removedRanges = (step: Step): readonly Range[] => bytesOf(step, blocksThatWent(step))
+
+/** Blocks that a step brought, as ranges of bytes. */
+export const addedRanges = (step: Step): readonly Range[] => bytesOf(step, blocksThatCame(step))
 
 /** Whether boot memory went whose struct pages and tables are free pages from then on: how many, its mapping says. */
 export const freesBootPages = ({ machine, blocks }: Step): boolean =>

@@ -1,4 +1,4 @@
-import type { Machine } from '@memhp/core'
+import type { Machine, Range } from '@memhp/core'
 import { blockId, rangeSize, rangesOverlap } from '@memhp/core'
 import {
   blockOfSection,
@@ -18,9 +18,9 @@ import {
 } from './invariant-entry'
 import type { Look } from './look'
 import { checkRunsApart } from './naming'
-import { removedRanges } from './removal'
+import { addedRanges, removedRanges } from './removal'
 import { sectionsOfBlock } from './sections-seen'
-import { blocksThatCame, type Step } from './step'
+import type { Step } from './step'
 
 /** Section 8.10: sections and the kernel's page tables. */
 export const SECTION_INVARIANTS: readonly InvariantEntry[] = [
@@ -125,16 +125,18 @@ function checkSectionsOnline({ machine, blocks, sections }: Look, expect: Expect
   }
 }
 
+const sizeOf = (ranges: readonly Range[]): number =>
+  ranges.reduce((sum, range) => sum + rangeSize(range), 0)
+
 /** The DirectMap lines together fall by what was removed. On arm64 there are none. */
 export function checkDirectMapCounters(step: Step, expect: Expect): void {
-  const removed = removedRanges(step).reduce((sum, range) => sum + rangeSize(range), 0)
+  const removed = sizeOf(removedRanges(step))
   const { machine } = step
   const { direct } = machine.arch.mapping
   if (removed === 0 || direct.kind !== 'radix' || direct.counters === undefined) return
   if (keepsDirectMap(machine) || keepsLeaves(step) || lacksTables(step)) return
   // A device that changes its size may bring other blocks in the same step.
-  const came = blocksThatCame(step).reduce((sum, range) => sum + rangeSize(range), 0)
-  const added = came * machine.geometry.blockBytes
+  const added = sizeOf(addedRanges(step))
   const seen = step.after.directMapKib - step.before.directMapKib
   expect.same('change of DirectMap in kB', { expected: (added - removed) / 1024, seen })
 }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { serialiseCapture } from '@memhp/capture'
 import { hostTree } from '@memhp/host'
 import type { CliContext } from '../context'
-import { checkFolder, withFile } from '../file-problem'
+import { checkFolder } from '../file-problem'
 import type { SourceChoice } from '../source/choice'
 import { refuseArch } from '../source/studied-host'
 import { NAME_A_SYSROOT, takeHost } from '../source/take-host'
@@ -138,12 +137,8 @@ export async function openTarget(
       return fixedTarget(choice.path, text)
     }
     case 'scenario': {
-      const { readScenarioFile } = await import('../source/scenario-source')
-      await readScenarioFile(choice.path)
-      return fixedTarget(
-        choice.path,
-        await withFile(choice.path, async () => readFile(choice.path, 'utf8')),
-      )
+      const { readScenarioText } = await import('../source/scenario-source')
+      return fixedTarget(choice.path, (await readScenarioText(choice.path)).text)
     }
   }
 }

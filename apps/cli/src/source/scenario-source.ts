@@ -12,15 +12,22 @@ const LARGEST_SCENARIO = 2 ** 22
 
 /**
  * Reads a scenario file.
+ * @returns the scenario, and the text that says it
  * @throws HotplugError BAD_SCENARIO with places, UNKNOWN_VERSION; NOT_READABLE;
  *   CliError where the file system refuses
  */
-export async function readScenarioFile(path: string): Promise<Scenario> {
+export async function readScenarioText(
+  path: string,
+): Promise<{ readonly scenario: Scenario; readonly text: string }> {
   const { parseScenario } = await import('@memhp/scenario')
   const options = { path, encoding: 'utf8', largestBytes: LARGEST_SCENARIO } as const
   const text = await withFile(path, async () => readRegularFile(path, options))
-  return parseScenario(text, { name: path })
+  return { scenario: parseScenario(text, { name: path }), text }
 }
+
+/** The scenario of a file. @throws as `readScenarioText` */
+export const readScenarioFile = async (path: string): Promise<Scenario> =>
+  (await readScenarioText(path)).scenario
 
 /**
  * The scenario files that words name: a folder stands for those in it, by name.

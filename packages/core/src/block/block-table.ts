@@ -14,7 +14,7 @@ type Run = BlockTable['runs'][number]
 function runIndexOf({ runs }: BlockTable, id: BlockId): number {
   const index = firstEndingAbove(runs, id)
   const run = runs[index]
-  return run !== undefined && run.start <= id ? index : -1
+  return run !== undefined && run.start <= id && Number.isInteger(id) ? index : -1
 }
 
 /** A block that was added: it is offline, and in no zone. */
@@ -70,7 +70,7 @@ export function writableBlock(machine: Machine, id: BlockId): MemoryBlock {
   if (touched !== undefined) return touched
   const index = runIndexOf(table, id)
   const run = table.runs[index]
-  if (run === undefined || !Number.isInteger(id)) {
+  if (run === undefined) {
     throw new HotplugError('NO_SUCH_BLOCK', 'ENOENT', `memory${id} does not exist.`, {
       detail: { block: id },
     })

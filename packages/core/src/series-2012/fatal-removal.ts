@@ -1,10 +1,11 @@
-import { pfn, physAddr, type SectionNr, sectionNr } from '../address/brand'
+import { pfn, type SectionNr, sectionNr } from '../address/brand'
 import type { PfnRange, PhysRange } from '../address/range'
 import { HotplugError } from '../errors/hotplug-error'
 import type { Machine } from '../model/machine'
 import { findSection, isSectionPresent, zoneOfPfn } from '../section/section-table'
 import { zoneEndPfn } from '../zone/zone-span'
 import { zoneOf } from '../zone/zone-table'
+import { absentSectionOf } from './absent-section'
 import { zoneMembers } from './zone-membership'
 
 /**
@@ -32,10 +33,8 @@ export function refuseFatal(machine: Machine, range: PhysRange): void {
  * @throws HotplugError KERNEL_STOPS (EFAULT)
  * Source: test_pages_in_a_zone, mm/memory_hotplug.c 3.10; later kernels pass absent sections over.
  */
-export function refuseFatalOffline(machine: Machine, { start, end }: PfnRange): void {
-  const { pageBytes } = machine.geometry
-  const range = { start: physAddr(start * pageBytes), end: physAddr(end * pageBytes) }
-  const absent = sectionsOf(machine, range).find((nr) => !isSectionPresent(machine, nr))
+export function refuseFatalOffline(machine: Machine, whole: PfnRange): void {
+  const absent = absentSectionOf(machine, whole)
   if (absent !== undefined) stop(absent, 'it is absent, and the zone of its pages is read')
 }
 

@@ -1,9 +1,10 @@
-import { physAddr, sectionNr } from '../address/brand'
+import { pfn, physAddr, sectionNr } from '../address/brand'
 import type { PhysRange } from '../address/range'
 import type { Machine } from '../model/machine'
 import type { RemovedRange } from '../model/removed-range'
 import type { Removing, StepTable } from '../model/steps'
 import { isSectionPresent } from '../section/section-table'
+import { absentSectionOf } from './absent-section'
 
 /** Section by section, ascending. A block goes with the last of its sections. */
 export function sectionParts(machine: Machine, removing: Removing): readonly Removing[] {
@@ -25,19 +26,14 @@ export function sectionParts(machine: Machine, removing: Removing): readonly Rem
 
 /** The range ends before its first absent section, if it has one. */
 export function endAtAbsent(machine: Machine, removing: RemovedRange): void {
-  const { sectionBytes, blockBytes } = machine.geometry
-  for (
-    let start: number = removing.range.start;
-    start < removing.range.end;
-    start += sectionBytes
-  ) {
-    const nr = sectionNr(start / sectionBytes)
-    if (isSectionPresent(machine, nr)) continue
-    removing.endedAt = nr
-    removing.range = { start: removing.range.start, end: physAddr(start) }
-    removing.blocks = removing.blocks.filter(({ id }) => (id + 1) * blockBytes <= start)
-    return
-  }
+  const { sectionBytes, blockBytes, pageBytes } = machine.geometry
+  const { start, end } = removing.range
+  const nr = absentSectionOf(machine, { start: pfn(start / pageBytes), end: pfn(end / pageBytes) })
+  if (nr === undefined) return
+  const stop = physAddr(nr * sectionBytes)
+  removing.endedAt = nr
+  removing.range = { start, end: stop }
+  removing.blocks = removing.blocks.filter(({ id }) => (id + 1) * blockBytes <= stop)
 }
 
 /** What happens where the architecture's refusal is taken for success: nothing after its turn. */

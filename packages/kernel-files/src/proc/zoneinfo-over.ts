@@ -36,38 +36,29 @@ function capturedZones(text: string): ReadonlyMap<string, ZoneLines> {
   return new Map(entries)
 }
 
+/** A count that hot-plug changes; undefined where a zone has none. */
+type Count = (zone: ZoneCounts) => string | number | undefined
+
+/** The counts that hot-plug changes by their words, and the same number of free pages by its other name. */
+const COUNTS: ReadonlyMap<string, Count> = /* @__PURE__ */ new Map<string, Count>([
+  ['free', ({ free }) => free],
+  ['nr_free_pages', ({ free }) => free],
+  ['spanned', ({ spanned }) => wrapped(spanned)],
+  ['present', ({ present }) => present],
+  ['managed', ({ managed }) => managed],
+  ['start_pfn', ({ startPfn }) => startPfn],
+  ['cma', ({ cma }) => cma],
+])
+
 /** Lines up to a count that hot-plug changes. */
 interface Piece {
   /** All that is before the digits. */
   readonly text: string
-  /** The word of the count; '' behind the last. */
-  readonly word: string
+  /** Undefined behind the last count. */
+  readonly count?: Count
   /** Of the count as it was captured. */
   readonly digits: string
 }
-
-/** The counts that hot-plug changes by their words, and the same number of free pages by its other name. */
-const countsOf = ({ free, spanned, present, managed, startPfn, cma }: ZoneCounts) => ({
-  free,
-  nr_free_pages: free,
-  spanned: wrapped(spanned),
-  present,
-  managed,
-  start_pfn: startPfn,
-  cma,
-})
-
-type Counts = Readonly<Record<string, string | number | undefined>>
-
-const WORDS = new Set([
-  'free',
-  'nr_free_pages',
-  'spanned',
-  'present',
-  'managed',
-  'start_pfn',
-  'cma',
-])
 
 /** Cuts lines at the counts that hot-plug changes. @param counters all of them are `kept` as they were captured, or made `zero` */
 function piecesOf(lines: readonly string[], counters: 'kept' | 'zero'): readonly Piece[] {
@@ -76,17 +67,18 @@ function piecesOf(lines: readonly string[], counters: 'kept' | 'zero'): readonly
   for (const line of lines) {
     const [, before, word = '', captured = ''] = COUNTER.exec(line) ?? []
     const digits = counters === 'kept' ? captured : '0'
-    if (WORDS.has(word)) {
-      pieces.push({ text: text + before, word, digits })
+    const count = COUNTS.get(word)
+    if (count !== undefined) {
+      pieces.push({ text: text + before, count, digits })
       text = '\n'
     } else text += `${before === undefined ? line : before + digits}\n`
   }
-  return [...pieces, { text, word: '', digits: '' }]
+  return [...pieces, { text, digits: '' }]
 }
 
-/** The lines with other counts; one that is not among them is as it was. */
-const recounted = (pieces: readonly Piece[], counts: Counts): string =>
-  pieces.map(({ text, word, digits }) => `${text}${counts[word] ?? digits}`).join('')
+/** The lines with the counts of a zone; what it does not count is as it was, without a zone all of it. */
+const recounted = (pieces: readonly Piece[], zone?: ZoneCounts): string =>
+  pieces.map(({ text, count, digits }) => `${text}${(zone && count?.(zone)) ?? digits}`).join('')
 
 /**
  * Prepares the texts of zones in the form of a captured `/proc/zoneinfo`: the counts that hot-plug changes over what was captured. Lines of
@@ -105,7 +97,7 @@ export function zoneinfoOver(base: string): (zone: ZoneCounts, isFirst: boolean)
   const [anyNode = []] = nodes.values()
   const textOfNode = (node: number): string => {
     const own = nodes.get(node)
-    return recounted(piecesOf(own ?? anyNode, own === undefined ? 'zero' : 'kept'), {})
+    return recounted(piecesOf(own ?? anyNode, own === undefined ? 'zero' : 'kept'))
   }
   const cut = (part: 'limits' | 'rest', own: ZoneLines | undefined): readonly Piece[] =>
     own !== undefined && (part === 'limits' || own.rest.length > 0)
@@ -122,9 +114,8 @@ export function zoneinfoOver(base: string): (zone: ZoneCounts, isFirst: boolean)
     if (model === undefined && !captured.has(key)) return formatZoneinfo([zone])
     const form = forms.get(key) ?? formOf(zone)
     forms.set(key, form)
-    const counts = countsOf(zone)
-    const rest = zone.startPfn === undefined ? '' : recounted(form.rest, counts)
+    const rest = zone.startPfn === undefined ? '' : recounted(form.rest, zone)
     const head = `Node ${zone.node}, zone ${zone.name.padStart(8)}\n`
-    return head + (isFirst ? form.ofNode : '') + recounted(form.limits, counts) + rest
+    return head + (isFirst ? form.ofNode : '') + recounted(form.limits, zone) + rest
   }
 }

@@ -28,7 +28,6 @@ export class FlatDirectory {
   readonly #path: string
   readonly #directory: Directory
   readonly #files = new Map<string, FlatFile>()
-  readonly #lines = new Map<string, FlatLine>()
   #below: FoundNames<FlatDirectory> | undefined
   #named: FoundNames<FlatLine> | undefined
   #version: number | undefined
@@ -86,9 +85,7 @@ export class FlatDirectory {
   }
 
   #line(name: string): FlatLine {
-    const line = this.#lines.get(name) ?? this.#reading.lines.line(`${this.#path}/${name}`)
-    this.#lines.set(name, line)
-    return line
+    return this.#reading.lines.line(`${this.#path}/${name}`)
   }
 
   #openBelow(name: string): FlatDirectory | undefined {

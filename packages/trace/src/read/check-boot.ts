@@ -16,7 +16,7 @@ const LINES: readonly (readonly [RegExp, RegExp, string])[] = [
 ]
 
 function fault(key: string, text: string): string | undefined {
-  const line = key.includes('#') ? LINES.find(([pattern]) => pattern.test(key)) : undefined
+  const line = LINES.find(([pattern]) => pattern.test(key))
   if (line !== undefined)
     return line[1].test(text) ? undefined : `${JSON.stringify(text)} is not ${line[2]}.`
   return textFault(key, `${text}\n`)?.message
@@ -28,19 +28,10 @@ const BLOCK = /\/memory(\d+)(?=\/|$)/
 /** 64 TiB: what x86-64 with four levels of page tables addresses, and more than any recorded guest has. */
 const ADDRESS_LIMIT = 2 ** 46
 
-/** The numbers of nodes in a key, and in the text of a list of them. */
-function nodesNamed(key: string, text: string): readonly number[] {
+function checkNumbers(key: string, text: string, blockBytes: number): void {
   const [, inPath, inZone] = NODE.exec(key) ?? []
   const listed = NODE_LIST.test(key) ? (text.match(/\d+/g) ?? []) : []
-  return [inPath ?? inZone ?? 0, ...listed].map(Number)
-}
-
-/** Most keys are of blocks, and name no node. */
-const mayNameNode = (key: string): boolean => key.includes('node') || key.includes('#')
-
-function checkNumbers(key: string, text: string, blockBytes: number): void {
-  const nodes = mayNameNode(key) ? nodesNamed(key, text) : []
-  const node = nodes.find((id) => id >= NODE_LIMIT)
+  const node = [inPath ?? inZone ?? 0, ...listed].map(Number).find((id) => id >= NODE_LIMIT)
   if (node !== undefined)
     refuse(`boot/${key}`, `${node} is not a node: there are ${NODE_LIMIT} at most.`)
   const block = Number(BLOCK.exec(key)?.[1] ?? 0)
@@ -52,8 +43,7 @@ function checkNumbers(key: string, text: string, blockBytes: number): void {
 /** Checks the flat view that a run begins with. @throws HotplugError BAD_TRACE */
 export function checkBoot(boot: Trace['boot']): void {
   for (const key of NEEDED) if (!Object.hasOwn(boot, key)) refuse(`boot/${key}`, 'is missing.')
-  const lines = Object.entries(boot)
-  for (const [key, text] of lines) {
+  for (const [key, text] of Object.entries(boot)) {
     const what = fault(key, text)
     if (what !== undefined) refuse(`boot/${key}`, what)
   }
@@ -64,5 +54,5 @@ export function checkBoot(boot: Trace['boot']): void {
     refuse(`boot/${IOMEM}`, `${JSON.stringify(line)} lies beyond all physical memory.`)
   }
   const blockBytes = Number.parseInt(boot[BLOCK_SIZE_FILE] ?? '', 16)
-  for (const [key, text] of lines) checkNumbers(key, text, blockBytes)
+  for (const [key, text] of Object.entries(boot)) checkNumbers(key, text, blockBytes)
 }

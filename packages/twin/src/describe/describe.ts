@@ -10,7 +10,12 @@ import {
   type RamDescription,
   rangesOverlap,
 } from '@memhp/core'
-import type { FirmwareReading, PlatformFacts } from '@memhp/core/plugin'
+import {
+  emptyIntervalSet,
+  type FirmwareReading,
+  insertInterval,
+  type PlatformFacts,
+} from '@memhp/core/plugin'
 import { MEMORY_DIRECTORY, SYSTEM_RAM } from '@memhp/kernel-files'
 import type { BareTopology } from '@memhp/topology'
 import { describeBlocks } from './blocks'
@@ -95,15 +100,12 @@ function iomemFacts(lines: readonly IomemFacts[]): IomemFacts[] {
 function describeIomem(facts: HostFacts, ram: readonly RamDescription[]): IomemFacts[] {
   if (facts.iomem !== undefined) return iomemFacts(facts.iomem)
   // Neighbours are one entry: a device that goes has to lie in one, and a part of it may.
-  const late: { start: number; end: number }[] = []
+  const late = emptyIntervalSet()
   for (const { id } of facts.blocks) {
     const block = rangeOfBlock(facts, id)
-    if (ram.some((range) => rangesOverlap(range, block))) continue
-    const last = late.at(-1)
-    if (last?.end === block.start) last.end = block.end
-    else late.push({ ...block })
+    if (!ram.some((range) => rangesOverlap(range, block))) insertInterval(late, block)
   }
-  return [...ram, ...late]
+  return [...ram, ...late.ranges]
     .map(({ start, end }) => ({ start, end: end - 1, name: SYSTEM_RAM }))
     .sort((a, b) => a.start - b.start)
 }
