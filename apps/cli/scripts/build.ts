@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { threadFlags } from '../src/replay/thread-flags'
-import { bundle, bundleProgram, bundleWorker } from './bundle'
+import { bundle, bundleProgram, bundleWorkers } from './bundle'
 import { bundledLicences } from './licences'
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
@@ -26,7 +26,7 @@ function run(script: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${script} ends with ${status}.`)
 }
 
-/** Leaves beside the files what V8 compiles of them: of the command what one run of it needs, of threads all. */
+/** Leaves beside the files what V8 compiles of them: of the command what one run of it needs, of threads that replay all. */
 function writeCodeCaches(): void {
   run('write-code-cache.cjs', ['list', CAPTURE])
   run('write-thread-cache.cjs', threadFlags())
@@ -40,7 +40,7 @@ if (!existsSync(`${PAGE}/index.html`))
 rmSync(DIST, { recursive: true, force: true })
 const modules = [
   ...(await bundleProgram(DIST)),
-  ...(await bundleWorker(DIST)),
+  ...(await bundleWorkers(DIST)),
   ...(await bundleScripts()),
 ]
 cpSync(PAGE, `${DIST}/dashboard`, { recursive: true })

@@ -47,16 +47,20 @@ export const bundleProgram = async (dir: string): Promise<string[]> =>
   )
 
 /**
- * What threads run, in one file: it must not load those of the command, which begin to run it. It is started rarely, and
- * for long.
+ * What threads run, a file for each kind: it must not load those of the command, which begin to run it, nor what its kind does
+ * not need. It is started rarely, and for long.
  */
-export const bundleWorker = async (dir: string): Promise<string[]> =>
-  bundle(
-    { input: { 'replay-worker': 'src/replay-worker.ts' } },
-    {
-      dir,
-      format: 'cjs',
-      comments: { legal: true, annotation: false, jsdoc: false },
-      codeSplitting: false,
-    },
+export async function bundleWorkers(dir: string): Promise<string[]> {
+  const kinds = ['replay-worker', 'simulate-worker'].map(async (name) =>
+    bundle(
+      { input: { [name]: `src/${name}.ts` } },
+      {
+        dir,
+        format: 'cjs',
+        comments: { legal: true, annotation: false, jsdoc: false },
+        codeSplitting: false,
+      },
+    ),
   )
+  return (await Promise.all(kinds)).flat()
+}

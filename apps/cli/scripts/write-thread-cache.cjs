@@ -1,4 +1,4 @@
-// node write-thread-cache.cjs FLAG...: leaves beside the file that threads run all that V8 compiles of it, with the flags that
+// node write-thread-cache.cjs FLAG...: leaves beside the file that threads of `memhp replay` run all that V8 compiles of it, with the flags that
 // threads have. V8 refuses a cache that was written with others.
 const { writeFileSync } = require('node:fs')
 const { join } = require('node:path')

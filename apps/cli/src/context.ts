@@ -14,7 +14,7 @@ interface TextSink {
 
 /** Threads that a command may start. */
 export interface Workers {
-  /** The program of a thread that replays. */
+  /** What starts a thread. Its data is the name of what it runs: `replay-worker`. */
   readonly url: URL
   /** As many as there are processors. */
   readonly count: number

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { bundleProgram, bundleWorker } from '../scripts/bundle'
+import { bundleProgram, bundleWorkers } from '../scripts/bundle'
 import { PRESSED_AFTER_A_WHILE, PRESSED_AT_ONCE, runCli, spawnCli } from './run-cli'
 
 // Processes start slowly where many tests share two processors.
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'memhp-cli-'))
   const dist = join(folder, 'dist')
   await mkdir(dist)
-  await Promise.all([bundleProgram(dist), bundleWorker(dist)])
+  await Promise.all([bundleProgram(dist), bundleWorkers(dist)])
   await cp(fileURLToPath(new URL('../bin', import.meta.url)), join(folder, 'bin'), {
     recursive: true,
   })

@@ -38,7 +38,11 @@ export async function* replayFiles(
 function startWorkers(workers: Workers | undefined, most: number): Worker[] {
   if (workers === undefined) return []
   for (const flag of threadFlags()) setFlagsFromString(flag)
-  return Array.from({ length: Math.min(workers.count, most) }, () => new Worker(workers.url))
+  const { url, count } = workers
+  return Array.from(
+    { length: Math.min(count, most) },
+    () => new Worker(url, { workerData: 'replay-worker' }),
+  )
 }
 
 /**

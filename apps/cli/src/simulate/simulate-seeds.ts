@@ -7,7 +7,7 @@ import type { SeedOutcome, SimulationTask } from './simulate-seed'
 
 /** Threads to simulate with. */
 export interface SimulationThreads {
-  /** The program of a thread; undefined: this thread does all. */
+  /** What starts a thread; undefined: this thread does all. */
   readonly url: URL | undefined
   readonly count: number
   /** Ends it, where there are threads. */
@@ -38,7 +38,10 @@ async function* inThreads(
   tasks: Iterator<SimulationTask>,
   { url, count, signal }: SimulationThreads & { readonly url: URL },
 ): AsyncGenerator<SeedOutcome, undefined, undefined> {
-  const workers = Array.from({ length: count }, () => new Worker(url))
+  const workers = Array.from(
+    { length: count },
+    () => new Worker(url, { workerData: 'simulate-worker' }),
+  )
   const running = new Map<Worker, Promise<readonly [Worker, SeedOutcome]>>()
   const give = (worker: Worker): void => {
     running.delete(worker)
