@@ -75,14 +75,24 @@ function putBlock(block: FlatDirectory): void {
   }
 }
 
+/**
+ * Finds name and value of each line that matches. `matchAll` would make the pattern anew for each text.
+ * @param line global
+ * @param suffix before each name
+ */
+function namedLines(text: string, line: RegExp, suffix: string): readonly ShownLine[] {
+  const lines: ShownLine[] = []
+  line.lastIndex = 0
+  for (let match = line.exec(text); match !== null; match = line.exec(text))
+    lines.push({ suffix: `${suffix}${match[1]}`, text: match[2] ?? '' })
+  return lines
+}
+
 /** Finds the lines that match. @param line finds name and value */
 const linesLike =
   (line: RegExp): FindLines =>
   (text) =>
-    Array.from(text.matchAll(line), ([, name = '', value = '']) => ({
-      suffix: `#${name}`,
-      text: value,
-    }))
+    namedLines(text, line, '#')
 
 const NODE_MEMINFO = /* @__PURE__ */ linesLike(/^Node \d+ (MemTotal|MemFree): +(\d+ kB)$/gm)
 
@@ -138,10 +148,7 @@ const ZONE_COUNT = /^ +(spanned|present|managed|start_pfn):? +(\d+)$/gm
 function countsIn(zoneText: string): readonly ShownLine[] {
   const [head, node, name] = ZONE_HEAD.exec(zoneText) ?? []
   if (head === undefined) return []
-  return Array.from(zoneText.matchAll(ZONE_COUNT), ([, key, text = '']) => ({
-    suffix: `#${node}/${name}/${key}`,
-    text,
-  }))
+  return namedLines(zoneText, ZONE_COUNT, `#${node}/${name}/`)
 }
 
 /** Finds the counts of zones. A zone that a text before had, too, is not looked through again. */
