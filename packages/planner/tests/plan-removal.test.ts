@@ -155,6 +155,55 @@ describe('the plan for blocks', () => {
     )
   })
 
+  test.each([
+    [
+      '7.3.4',
+      'poisoned-stays-offline',
+      /^memory32 has 2 pages with hardware errors\. Once offline, the block cannot come online again \(EHWPOISON\)/,
+    ],
+    ['6.12.117', 'poisoned-stays-offline', /Once offline, the block cannot come online again/],
+    [
+      '6.8.0',
+      'poisoned-stays-offline',
+      /Linux 6\.12 and later do not .*; 5\.10 and 6\.1 use the pages again\.$/,
+    ],
+    [
+      '6.1.0',
+      'poisoned-comes-back',
+      /^memory32 has 2 pages with hardware errors, which this kernel uses again once the block went offline and online\.$/,
+    ],
+    ['5.10.0', 'poisoned-comes-back', /uses again/],
+    [
+      '3.10.0',
+      'poisoned-stays-offline',
+      /^memory32 has 2 pages .* 5\.10 and 6\.1 use the pages again\.$/,
+    ],
+  ])('says what Linux %s does with pages that have hardware errors', (release, kind, message) => {
+    const counts = { poisoned: 2, free: BLOCK_PAGES - 2 }
+    const blocksOfHost = [...blocksFrom(0, 32), { id: 32, zone: 'Movable', counts }]
+    const topology = { ...topologyOf({ blocks: blocksOfHost }), release }
+    const found = planRemoval(topology, blocks(32)).warnings.find((each) =>
+      each.kind.startsWith('poisoned'),
+    )
+    expect(found?.kind).toBe(kind)
+    expect(found?.message).toMatch(message)
+    expect(
+      planRemoval(topology, blocks(31)).warnings.filter((each) => each.kind.startsWith('poisoned')),
+    ).toEqual([])
+  })
+
+  test('says of several blocks at once that they have pages with hardware errors', () => {
+    const counts = { poisoned: 1, free: BLOCK_PAGES - 1 }
+    const poisoned = [32, 33].map((id) => ({ id, zone: 'Movable', counts }))
+    const topology = {
+      ...topologyOf({ blocks: [...blocksFrom(0, 32), ...poisoned] }),
+      release: '7.3.4',
+    }
+    expect(planRemoval(topology, blocks(32, 33)).warnings.map(({ message }) => message)).toContain(
+      '2 blocks have 2 pages with hardware errors. Once offline, the blocks cannot come online again (EHWPOISON) until the memory is replaced.',
+    )
+  })
+
   test('says of boot memory that it stays', () => {
     const plan = planRemoval(threeNodes(), blocks(15))
     expect(plan.warnings.map(({ kind }) => kind)).toEqual(['memory-stays'])

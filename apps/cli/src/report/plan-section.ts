@@ -109,7 +109,12 @@ export function roomText(headRoom: HeadRoom, pageBytes: number): string {
     : `${what}: too little from memory${stalled[0] ?? ''} on`
 }
 
-function undoText({ pointOfNoReturn, steps }: Plan): string {
+function undoText(plan: Plan): string {
+  const mayStay = plan.warnings.some(({ kind }) => kind === 'poisoned-stays-offline')
+  return undoableText(plan) + (mayStay ? '; blocks with hardware errors may stay offline' : '')
+}
+
+function undoableText({ pointOfNoReturn, steps }: Plan): string {
   if (pointOfNoReturn === null) return 'every step can be undone'
   const first = steps[pointOfNoReturn]
   if (first?.kind === 'resize')

@@ -106,6 +106,10 @@ export interface PlanWarning {
     | 'comes-back-elsewhere'
     | 'more-than-asked'
     | 'called-unremovable'
+    /** A block with hardware errors does not come online again, or may not. */
+    | 'poisoned-stays-offline'
+    /** The kernel uses pages with hardware errors again once their block went offline and online. */
+    | 'poisoned-comes-back'
     /** What describes other blocks lies in one: it goes after them, or not at all. */
     | 'goes-after'
     | 'holds-what-stays'

@@ -1,3 +1,4 @@
+import { generationOfRelease, KERNELS } from '@memhp/core'
 import { formatExactSize, formatNumberList } from '@memhp/kernel-files'
 import {
   type BlockInfo,
@@ -162,6 +163,38 @@ function calledUnremovable({ blocks }: Target): readonly PlanWarning[] {
   return [{ kind: 'called-unremovable', message }]
 }
 
+/**
+ * What becomes of a block with hardware errors that goes offline and online; undefined where that is not known: not every release between
+ * those that use the pages again and those that refuse the block was looked at.
+ */
+function fateOfPoisoned({ release }: Topology): 'stays-offline' | 'comes-back' | undefined {
+  const found = generationOfRelease(release ?? '', KERNELS)
+  const rule = found?.generation.rules.online.poisoned
+  if (rule === 'refused') return 'stays-offline'
+  return rule === 'forgotten' && found?.match === 'same' ? 'comes-back' : undefined
+}
+
+/** Source: findings/linux-poisoned-page-keeps-block-offline.sh, linux-offline-cures-poison.sh. */
+function poisonedPages(topology: Topology, { blocks }: Target): readonly PlanWarning[] {
+  const poisonedIn = ({ contents }: BlockInfo): number => contents?.counts.poisoned ?? 0
+  const poisoned = blocks.filter((block) => block.state === 'online' && poisonedIn(block) > 0)
+  const fate = fateOfPoisoned(topology)
+  if (poisoned.length === 0) return []
+  const pages = poisoned.reduce((sum, block) => sum + poisonedIn(block), 0)
+  const isOne = poisoned.length === 1
+  const what = `${listed(poisoned)} ${isOne ? 'has' : 'have'} ${count(pages, 'page')} with hardware errors`
+  const those = isOne ? 'the block' : 'the blocks'
+  if (fate === 'comes-back') {
+    const message = `${what}, which this kernel uses again once ${those} went offline and online.`
+    return [{ kind: 'poisoned-comes-back', message }]
+  }
+  const message =
+    fate === 'stays-offline'
+      ? `${what}. Once offline, ${those} cannot come online again (EHWPOISON) until the memory is replaced.`
+      : `${what}. Linux 6.12 and later do not bring ${those} online again (EHWPOISON) until the memory is replaced; 5.10 and 6.1 use the pages again.`
+  return [{ kind: 'poisoned-stays-offline', message }]
+}
+
 function overshoot(topology: Topology, goal: RemovalGoal, target: Target): readonly PlanWarning[] {
   if (goal.kind !== 'size') return []
   const extra = target.blocks.length * topology.blockBytes - goal.sizeBytes
@@ -183,5 +216,6 @@ export const warningsFor = (
   ...devicesInTwoZones(target),
   ...policyWarnings(topology, target, dialects),
   ...calledUnremovable(target),
+  ...poisonedPages(topology, target),
   ...overshoot(topology, goal, target),
 ]
