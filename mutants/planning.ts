@@ -19,6 +19,14 @@ export const PLANNING_MUTANTS: readonly Mutant[] = [
     tests: ['outlook', 'predict'],
   },
   {
+    id: 'poisoned-block-comes-back',
+    fault: 'A kernel that refuses blocks with hardware errors is taken to use their pages again.',
+    in: 'fateOfPoisoned',
+    from: "rule === 'refused'",
+    to: 'false',
+    tests: ['plan-removal'],
+  },
+  {
     id: 'set-aside-of-devices',
     fault: 'Memory of devices is taken for boot memory, of which some is set aside.',
     in: 'bootMemoryOf',
