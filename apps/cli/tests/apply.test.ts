@@ -115,6 +115,13 @@ describe.skipIf(!canMount())('memhp apply on a mounted machine', () => {
     expect(machine.states()).toBe(before)
   })
 
+  it('numbers the steps of a dry run in one column', async () => {
+    const { stdout } = await apply(await machine.plan('1400M'), ...on, '--dry-run')
+    const numbers = stdout.match(/^ +\d+ {2}(?=\S+ (?:goes offline|is ejected): )/gm) ?? []
+    expect(numbers.at(-1)).toBe('  10  ')
+    expect(numbers.map((text) => text.length)).toEqual(Array(10).fill(6))
+  })
+
   it('refuses a plan of another moment, with what has moved on', async () => {
     const file = await machine.plan(...GOAL)
     await apply(file, ...on, '--yes')

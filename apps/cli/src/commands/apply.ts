@@ -110,9 +110,11 @@ function showSteps(
     return
   }
   context.print(renderPlanned(plan, machine.topology, pageStyle(context.paint, context.columns)))
-  const steps = plan.steps.map(
-    (step, at) => `  ${at + 1}  ${stepText(step)}: “${step.text}” to ${step.path}\n`,
-  )
+  const columns = String(plan.steps.length).length
+  const steps = plan.steps.map((step, at) => {
+    const number = String(at + 1).padStart(columns)
+    return `  ${number}  ${stepText(step)}: “${step.text}” to ${step.path}\n`
+  })
   context.print(
     `Dry run: ${machine.name} is left as it is. These would be written:\n${steps.join('')}`,
   )
