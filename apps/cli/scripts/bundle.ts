@@ -25,6 +25,8 @@ export async function bundle(input: InputOptions, output: Output): Promise<strin
 /** Reads a capture and lists it. */
 const LIST = /\/commands\/list\.ts$|\/source\/(?:machine|capture)-source\.ts$/
 
+const COMMENTS = { legal: true, annotation: false, jsdoc: false }
+
 /**
  * CommonJS, as it starts faster: its files are read at once, and V8 can be given what it compiled before. Every start
  * takes one file, the quickest command one more; the others add what they share as it comes.
@@ -35,7 +37,7 @@ export const bundleProgram = async (dir: string): Promise<string[]> =>
     {
       dir,
       format: 'cjs',
-      comments: { legal: true, annotation: false, jsdoc: false },
+      comments: COMMENTS,
       chunkFileNames: '[name]-[hash].js',
       codeSplitting: {
         groups: [
@@ -54,12 +56,7 @@ export async function bundleWorkers(dir: string): Promise<string[]> {
   const kinds = ['replay-worker', 'simulate-worker'].map(async (name) =>
     bundle(
       { input: { [name]: `src/${name}.ts` } },
-      {
-        dir,
-        format: 'cjs',
-        comments: { legal: true, annotation: false, jsdoc: false },
-        codeSplitting: false,
-      },
+      { dir, format: 'cjs', comments: COMMENTS, codeSplitting: false },
     ),
   )
   return (await Promise.all(kinds)).flat()

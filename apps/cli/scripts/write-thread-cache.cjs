@@ -1,5 +1,5 @@
-// node write-thread-cache.cjs FLAG...: leaves beside the file that threads of `memhp replay` run all that V8 compiles of it, with the flags that
-// threads have. V8 refuses a cache that was written with others.
+// node write-thread-cache.cjs FLAG...: leaves beside the file that threads of `memhp replay` run all that V8 compiles of
+// it, with the flags that those threads have. V8 refuses a cache that was written with others.
 const { writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { setFlagsFromString } = require('node:v8')

@@ -1,4 +1,3 @@
-import { generationOfRelease, KERNELS } from '@memhp/core'
 import { formatExactSize, formatNumberList } from '@memhp/kernel-files'
 import {
   type BlockInfo,
@@ -11,6 +10,7 @@ import {
 } from '@memhp/topology'
 import type { RemovalGoal } from '../goal/goal'
 import type { Target } from '../goal/target'
+import { kernelOf } from '../predict/kernel'
 import type { PlanWarning } from './plan'
 
 const count = (number: number, thing: string): string =>
@@ -167,8 +167,8 @@ function calledUnremovable({ blocks }: Target): readonly PlanWarning[] {
  * What becomes of a block with hardware errors that goes offline and online; undefined where that is not known: not every release between
  * those that use the pages again and those that refuse the block was looked at.
  */
-function fateOfPoisoned({ release }: Topology): 'stays-offline' | 'comes-back' | undefined {
-  const found = generationOfRelease(release ?? '', KERNELS)
+function fateOfPoisoned(topology: Topology): 'stays-offline' | 'comes-back' | undefined {
+  const found = kernelOf(topology)
   const rule = found?.generation.rules.online.poisoned
   if (rule === 'refused') return 'stays-offline'
   return rule === 'forgotten' && found?.match === 'same' ? 'comes-back' : undefined
@@ -178,12 +178,12 @@ function fateOfPoisoned({ release }: Topology): 'stays-offline' | 'comes-back' |
 function poisonedPages(topology: Topology, { blocks }: Target): readonly PlanWarning[] {
   const poisonedIn = ({ contents }: BlockInfo): number => contents?.counts.poisoned ?? 0
   const poisoned = blocks.filter((block) => block.state === 'online' && poisonedIn(block) > 0)
-  const fate = fateOfPoisoned(topology)
   if (poisoned.length === 0) return []
   const pages = poisoned.reduce((sum, block) => sum + poisonedIn(block), 0)
   const isOne = poisoned.length === 1
   const what = `${listed(poisoned)} ${isOne ? 'has' : 'have'} ${count(pages, 'page')} with hardware errors`
   const those = isOne ? 'the block' : 'the blocks'
+  const fate = fateOfPoisoned(topology)
   if (fate === 'comes-back') {
     const message = `${what}, which this kernel uses again once ${those} went offline and online.`
     return [{ kind: 'poisoned-comes-back', message }]

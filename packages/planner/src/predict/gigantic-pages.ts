@@ -1,6 +1,6 @@
-import { generationOfRelease, KERNELS } from '@memhp/core'
 import { formatExactSize } from '@memhp/kernel-files'
 import type { BlockInfo, Topology } from '@memhp/topology'
+import { kernelOf } from './kernel'
 import type { Prediction } from './prediction'
 
 /**
@@ -46,5 +46,5 @@ export function keptByGiganticPage(
   return refuse('stalls', `${name} in use, and no other node has a free one of that size.`)
 }
 
-const keepsParts = ({ release }: Topology): boolean =>
-  generationOfRelease(release ?? '', KERNELS)?.generation.rules.offline.partOfGigantic === 'refused'
+const keepsParts = (topology: Topology): boolean =>
+  kernelOf(topology)?.generation.rules.offline.partOfGigantic === 'refused'

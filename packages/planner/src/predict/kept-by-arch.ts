@@ -1,6 +1,6 @@
-import { generationOfRelease, KERNELS } from '@memhp/core'
 import { lastGiven } from '@memhp/kernel-files'
 import { type BlockInfo, driverManagedMemory, type Topology } from '@memhp/topology'
+import { kernelOf } from './kernel'
 import type { Prediction } from './prediction'
 
 const stays = (confidence: Prediction['confidence'], message: string): Prediction => ({
@@ -33,5 +33,5 @@ function holdsMemmaps({ policy, kernelParameters }: Topology): boolean {
   return /^(?:[Yy1]|on|force)/.test(policy.memmapOnMemory ?? given?.value ?? '')
 }
 
-const keepsPartsOfLeaves = ({ release }: Topology): boolean =>
-  generationOfRelease(release ?? '', KERNELS)?.generation.rules.offline.partOfLeaf === 'refused'
+const keepsPartsOfLeaves = (topology: Topology): boolean =>
+  kernelOf(topology)?.generation.rules.offline.partOfLeaf === 'refused'
