@@ -7,6 +7,7 @@
 // so that packages of another architecture can be had too. The cache is $MEMHP_GUEST_CACHE, else ~/.cache/memhp.
 // Exit codes: 0 fetched or there already, 1 not fetched, 130 or 143 stopped by SIGINT or SIGTERM.
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -76,16 +77,24 @@ const STOPPING = ['SIGINT', 'SIGTERM']
 const stop = new AbortController()
 for (const name of STOPPING) process.once(name, () => stop.abort(name))
 
+/** Waits for the end of a process that is told to end: it may write until then, also where this script removes what it wrote. */
+async function ended(child) {
+  const runs = child.pid !== undefined && child.exitCode === null && child.signalCode === null
+  if (runs) await once(child, 'exit')
+}
+
 /**
- * Runs a command to its end.
+ * Runs a command to its end, also where a signal stops it.
  * @param words what the user is told of it
  * @throws FetchError with what it wrote to standard error
  */
 async function run(words, [command, ...args], { remedy = CHECK_APT, ...options } = {}) {
   stop.signal.throwIfAborted()
+  const running = promisify(execFile)(command, args, { ...options, signal: stop.signal })
   try {
-    return await promisify(execFile)(command, args, { ...options, signal: stop.signal })
+    return await running
   } catch (error) {
+    await ended(running.child)
     // What stops the whole group may be seen at the command first.
     if (STOPPING.includes(error.signal)) stop.abort(error.signal)
     stop.signal.throwIfAborted()

@@ -174,7 +174,24 @@ test.each([
   })
   expect({ code, stderr }).toEqual({ code: expected, stderr: '' })
   const pid = Number(readFileSync(place.path('pid'), 'utf8'))
-  // Until it has been waited for, a process that has ended is there.
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 10_000 })
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  expect(readdirSync(place.cache)).toEqual([])
+})
+
+test('a download that takes its time to end is waited for, and what it wrote meanwhile is removed', async () => {
+  const place = new Place({
+    'apt-get': `case "$*" in *download*)
+      trap '/bin/sleep 0.5; echo late >late; echo >$PLACE/late; exit 1' TERM
+      echo >$PLACE/started
+      while :; do /bin/sleep 0.1; done
+    esac`,
+    'apt-cache': IMAGE,
+  })
+  const { code, stderr } = await place.fetch(['x86_64'], async (pid) => {
+    await vi.waitUntil(() => existsSync(place.path('started')), { timeout: 10_000 })
+    process.kill(pid, 'SIGTERM')
+  })
+  expect({ code, stderr }).toEqual({ code: 143, stderr: '' })
+  expect(existsSync(place.path('late'))).toBe(true)
   expect(readdirSync(place.cache)).toEqual([])
 })
