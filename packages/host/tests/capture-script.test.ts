@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Capture, orderCapture, parseCapture } from '@memhp/capture'
 import { isBinaryFile } from '@memhp/kernel-files'
@@ -38,7 +38,10 @@ function shells(): Shell[] {
 function run(
   { shell, commands }: Shell,
   args: readonly string[],
-  options: { readonly uid?: number } = {},
+  {
+    od,
+    ...options
+  }: { readonly uid?: number /** A script instead of it. */; readonly od?: string } = {},
 ): string {
   const folder = temporaryFolder()
   chmodSync(folder, 0o755)
@@ -46,6 +49,10 @@ function run(
   mkdirSync(bin)
   if (commands === 'busybox') execFileSync(shell[0] ?? '', ['--install', '-s', bin])
   else symlinkSync(commands.awk, join(bin, 'awk'))
+  if (od !== undefined) {
+    rmSync(join(bin, 'od'), { force: true })
+    writeFileSync(join(bin, 'od'), `#!/bin/sh\n${od}\n`, { mode: 0o755 })
+  }
   const script = join(folder, 'capture.sh')
   writeFileSync(script, captureScript())
   const [command = '', ...first] = shell
@@ -119,6 +126,32 @@ describe.each(found.map((shell) => [shell.name, shell] as const))(
       const properties = Object.keys(power.files).filter(isBinaryFile)
       expect(properties).toHaveLength(4)
       for (const path of properties) expect(printed.files[path]).toBe(power.files[path])
+    })
+
+    describe('a file of bytes of which some do not come through', () => {
+      const path = '/sys/firmware/devicetree/base/ibm,drc-indexes'
+
+      /** @param often in which of its runs `od` loses a byte, as a condition on their number */
+      function captureWithLosses(often: string): Capture {
+        const root = temporaryFolder()
+        layOut(real, root)
+        put(root, path, Buffer.from('0102ff', 'hex'))
+        const runs = `"${root}/runs"`
+        const od = `echo >>${runs}
+if [ $(wc -l <${runs}) ${often} ]; then echo 0000000 01 02; else echo 0000000 01 02 ff; fi
+echo 0000003`
+        return parseCapture(run(shell, ['--sysroot', root, '--arch', 'ppc64le'], { od }))
+      }
+
+      test('is read anew', () => {
+        expect(captureWithLosses('-le 3').files[path]).toBe('\u0001\u0002\u00ff')
+      })
+
+      test('is told as unreadable where it loses some each time', () => {
+        const { files, unreadable } = captureWithLosses('-gt 0')
+        expect(files[path]).toBeUndefined()
+        expect(unreadable).toContainEqual(expect.objectContaining({ path, errno: 'EIO' }))
+      })
     })
 
     test('counts no pages unless it is asked to', async () => {

@@ -79,22 +79,37 @@ function masked(text,    parts, n, i) {
   for (i = 1; i <= n; i++) if (parts[i] != "" && parts[i] !~ /^ *0+-0+ : /) return 0
   return text != ""
 }
-# Prints a file of bytes as one character for each.
-function print_bytes(path,    command, line, parts, n, i) {
-  separate()
-  printf "%s:\"", json(path)
-  command = "od -A n -v -t x1 " shell_word(ROOT path)
-  while ((command | getline line) > 0) {
-    n = split(line, parts, " ")
-    for (i = 1; i <= n; i++) printf "\\u00%s", parts[i]
+# The bytes of a file as one escaped character for each; "" where three readings lost some of what od counted.
+function escaped_bytes(path,    command, line, parts, n, i, tries, came, counted, out) {
+  command = "od -A d -v -t x1 " shell_word(ROOT path)
+  for (tries = 1; tries <= 3; tries++) {
+    out = ""
+    came = counted = 0
+    while ((command | getline line) > 0) {
+      n = split(line, parts, " ")
+      counted = decimal(parts[1])
+      for (i = 2; i <= n; i++) out = out "\\u00" parts[i]
+      came += n - 1
+    }
+    close(command)
+    if (came == counted) return out
   }
-  close(command)
-  printf "\""
+  return ""
+}
+# Prints a file of bytes.
+function print_bytes(path,    bytes) {
+  bytes = escaped_bytes(path)
+  if (bytes == "") {
+    note(path, "EIO")
+    return
+  }
+  PRINTED[path] = 1
+  separate()
+  printf "%s:\"%s\"", json(path), bytes
 }
 # Prints a file unless it cannot be read.
 function print_file(path,    text, errno) {
   if (is_binary(path) && command_line("od -A d -N 1 " shell_word(ROOT path) " 2>/dev/null") != "") {
-    PRINTED[path] = 1
     print_bytes(path)
     return
   }

@@ -98,7 +98,7 @@ function add_run(entry, from, to,    id, border) {
     from = border
   }
 }
-function print_pages(    path, command, line, parts, entry, from, id, last, i) {
+function print_pages(    path, command, line, parts, entry, from, to, id, last, i) {
   if (PAGES != "yes") return
   path = "/proc/kpageflags"
   command = "od -A d -N 8 " shell_word(ROOT path) " 2>/dev/null"
@@ -129,10 +129,9 @@ function print_pages(    path, command, line, parts, entry, from, id, last, i) {
   while ((command | getline line) > 0) {
     if (line == "*") continue
     split(line, parts, " ")
-    # busybox awk takes a leading 0 for the mark of an octal number.
-    sub(/^0+/, "", parts[1])
-    if (entry != "") add_run(entry, from, parts[1] / 8)
-    from = parts[1] / 8
+    to = decimal(parts[1]) / 8
+    if (entry != "") add_run(entry, from, to)
+    from = to
     entry = parts[2]
   }
   close(command)

@@ -59,6 +59,11 @@ function first_line(path,    text) {
   sub(/\n.*/, "", text)
   return text
 }
+# A decimal number. To the awk of busybox one that begins with 0 is octal.
+function decimal(digits) {
+  sub(/^0+/, "", digits)
+  return digits + 0
+}
 function command_line(command,    line) {
   line = ""
   command | getline line
