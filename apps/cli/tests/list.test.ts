@@ -33,6 +33,18 @@ Online in Movable:    256M
     expect(run.stderr).toBe('')
   })
 
+  it('tells of memory with hardware errors, where there is some', async () => {
+    const meminfo = `${TWO_NODES['/proc/meminfo']}HardwareCorrupted:     8 kB\n`
+    const sysroot = await writeSysroot({ ...TWO_NODES, '/proc/meminfo': meminfo })
+    expect((await runCli(['list', '--sysroot', sysroot])).stdout).toMatch(
+      /^With hardware errors: 8K$/m,
+    )
+    const { totals } = JSON.parse(
+      (await runCli(['list', '--json', '--sysroot', sysroot])).stdout,
+    ) as Document
+    expect(totals.hardwareCorruptedBytes).toBe(8192)
+  })
+
   it('prints one block a line with --blocks', async () => {
     const run = await runCli(['list', '--blocks', '--sysroot', await writeSysroot(TWO_NODES)])
     const lines = run.stdout.split('\n')

@@ -1,4 +1,5 @@
 import { isHotplugError } from '@memhp/core'
+import type { Topology } from '@memhp/topology'
 import { describe, expect, test } from 'vitest'
 import { planRemoval, type RemovalGoal } from '../src/index'
 import { BLOCK_BYTES, BLOCK_PAGES, blocksFrom, threeNodes, topologyOf } from './topologies'
@@ -203,6 +204,32 @@ describe('the plan for blocks', () => {
       '2 blocks have 2 pages with hardware errors. Once offline, the blocks cannot come online again (EHWPOISON) until the memory is replaced.',
     )
   })
+
+  test.each([
+    [
+      '7.3.4',
+      'poisoned-stays-offline',
+      '8K of the machine have hardware errors (HardwareCorrupted), in blocks that only page flags tell. Once offline, such blocks cannot come online again (EHWPOISON) until the memory is replaced.',
+    ],
+    [
+      '6.1.0',
+      'poisoned-comes-back',
+      '8K of the machine have hardware errors (HardwareCorrupted), in blocks that only page flags tell, which this kernel uses again once such blocks went offline and online.',
+    ],
+  ])(
+    'says of Linux %s that there are hardware errors, where page flags were not read',
+    (release, kind, message) => {
+      const sketch = { blocks: blocksFrom(0, 33), hardwareCorruptedBytes: 8192 }
+      const warningsOf = (topology: Topology) =>
+        planRemoval({ ...topology, release }, blocks(32)).warnings.filter((each) =>
+          each.kind.startsWith('poisoned'),
+        )
+      expect(warningsOf(topologyOf(sketch))).toEqual([{ kind, message }])
+      expect(warningsOf(topologyOf({ ...sketch, hardwareCorruptedBytes: 0 }))).toEqual([])
+      const counted = blocksFrom(0, 33, { counts: { free: BLOCK_PAGES } })
+      expect(warningsOf(topologyOf({ ...sketch, blocks: counted }))).toEqual([])
+    },
+  )
 
   test('says of boot memory that it stays', () => {
     const plan = planRemoval(threeNodes(), blocks(15))

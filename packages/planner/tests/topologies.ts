@@ -37,6 +37,7 @@ export interface TopologySketch {
   /** Devices without an eject file. */
   readonly fixedDevices?: readonly string[]
   readonly emptyDevices?: readonly string[]
+  readonly hardwareCorruptedBytes?: number
 }
 
 function blockOf(sketch: BlockSketch): BlockInfo {
@@ -154,6 +155,7 @@ export function topologyOf(sketch: TopologySketch): Topology {
       memTotalBytes: null,
       memFreeBytes: null,
       memAvailableBytes: null,
+      hardwareCorruptedBytes: sketch.hardwareCorruptedBytes ?? null,
     },
     notes: [],
   }

@@ -189,6 +189,7 @@ export function basesOf(topology: Topology, reading: Reading): TopologyBases {
       memTotalBytes: totalBasis(totals.memTotalBytes, meminfo, 'MemTotal'),
       memFreeBytes: totalBasis(totals.memFreeBytes, meminfo, 'MemFree'),
       memAvailableBytes: stated(totals.memAvailableBytes, '/proc/meminfo'),
+      hardwareCorruptedBytes: stated(totals.hardwareCorruptedBytes, '/proc/meminfo'),
     },
     blocks: blockBases(blocks, reading),
     nodes: nodeBases(nodes, reading),

@@ -48,6 +48,7 @@ function totalsOf({ topology, meminfo }: BareReading): Totals {
     movableBytes: movable.length * blockBytes,
     memFreeBytes: bytesOf(meminfo, 'MemFree') ?? sumOfNodes(nodes, 'memFreeBytes') ?? null,
     memAvailableBytes: bytesOf(meminfo, 'MemAvailable') ?? null,
+    hardwareCorruptedBytes: bytesOf(meminfo, 'HardwareCorrupted') ?? null,
   }
 }
 

@@ -167,6 +167,8 @@ export interface Totals extends BareTotals {
   readonly movableBytes: number
   readonly memFreeBytes: number | null
   readonly memAvailableBytes: number | null
+  /** Pages with hardware errors, taken out of use: HardwareCorrupted. No file tells where they lie but page flags. */
+  readonly hardwareCorruptedBytes: number | null
 }
 
 /** Something that the tree did not tell, and what follows from that. */
@@ -210,7 +212,9 @@ export interface TopologyBases
     | 'firmwareMap'
   > {
   readonly policy: Bases<keyof HotplugPolicy>
-  readonly totals: Bases<'memTotalBytes' | 'memFreeBytes' | 'memAvailableBytes'>
+  readonly totals: Bases<
+    'memTotalBytes' | 'memFreeBytes' | 'memAvailableBytes' | 'hardwareCorruptedBytes'
+  >
   /** Every block is in one basis of each fact. */
   readonly blocks: NumberedBases<
     'state' | 'zones' | 'nodes' | 'removable' | 'device' | 'physDevice' | 'contents'

@@ -37,12 +37,19 @@ function listJson(choice: NamedSource, topology: ExplainedTopology, flags: ListF
   })
 }
 
+/** Only where there is some. */
+const corruptedField = ({
+  hardwareCorruptedBytes: bytes,
+}: Topology['totals']): [string, string][] =>
+  bytes === null || bytes === 0 ? [] : [['With hardware errors', formatSize(bytes)]]
+
 function summary({ blockBytes, totals }: Topology): string {
   return renderFields([
     ['Memory block size', formatSize(blockBytes)],
     ['Total online memory', formatSize(totals.onlineBytes)],
     ['Total offline memory', formatSize(totals.offlineBytes)],
     ['Online in Movable', formatSize(totals.movableBytes)],
+    ...corruptedField(totals),
   ])
 }
 

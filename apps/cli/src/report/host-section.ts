@@ -16,8 +16,10 @@ export interface ReportedHost {
 function memoryText({ totals, blockBytes, nodes }: Topology): string {
   const free = totals.memFreeBytes === null ? '' : `, ${formatSize(totals.memFreeBytes)} free`
   const offline = totals.offlineBytes === 0 ? '' : ` and ${formatSize(totals.offlineBytes)} offline`
+  const corrupted = totals.hardwareCorruptedBytes ?? 0
+  const errors = corrupted === 0 ? '' : `, ${formatSize(corrupted)} with hardware errors`
   const on = nodes.length === 0 ? '' : ` on ${plural(nodes.length, 'node')}`
-  return `${formatSize(totals.onlineBytes)} online${offline}${on}, in ${plural(totals.blocks, 'block')} of ${formatSize(blockBytes)}${free}`
+  return `${formatSize(totals.onlineBytes)} online${offline}${on}, in ${plural(totals.blocks, 'block')} of ${formatSize(blockBytes)}${free}${errors}`
 }
 
 /** The host that was captured, or the machine of a scenario, with a map of its memory. */

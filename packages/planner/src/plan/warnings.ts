@@ -174,15 +174,35 @@ function fateOfPoisoned(topology: Topology): 'stays-offline' | 'comes-back' | un
   return rule === 'forgotten' && found?.match === 'same' ? 'comes-back' : undefined
 }
 
+/** Online blocks with hardware errors, or what is known of such memory where no page flags tell its blocks. */
+function poisonText(
+  { totals }: Topology,
+  online: readonly BlockInfo[],
+): { readonly what: string; readonly those: string } | undefined {
+  const poisonedIn = ({ contents }: BlockInfo): number => contents?.counts.poisoned ?? 0
+  const poisoned = online.filter((block) => poisonedIn(block) > 0)
+  if (poisoned.length > 0) {
+    const pages = poisoned.reduce((sum, block) => sum + poisonedIn(block), 0)
+    const [have, those] = poisoned.length === 1 ? ['has', 'the block'] : ['have', 'the blocks']
+    return {
+      what: `${listed(poisoned)} ${have} ${count(pages, 'page')} with hardware errors`,
+      those,
+    }
+  }
+  const bytes = totals.hardwareCorruptedBytes ?? 0
+  if (bytes === 0 || online.every(({ contents }) => contents !== null)) return undefined
+  const what = `${formatExactSize(bytes)} of the machine have hardware errors (HardwareCorrupted), in blocks that only page flags tell`
+  return { what, those: 'such blocks' }
+}
+
 /** Source: findings/linux-poisoned-page-keeps-block-offline.sh, linux-offline-cures-poison.sh. */
 function poisonedPages(topology: Topology, { blocks }: Target): readonly PlanWarning[] {
-  const poisonedIn = ({ contents }: BlockInfo): number => contents?.counts.poisoned ?? 0
-  const poisoned = blocks.filter((block) => block.state === 'online' && poisonedIn(block) > 0)
-  if (poisoned.length === 0) return []
-  const pages = poisoned.reduce((sum, block) => sum + poisonedIn(block), 0)
-  const isOne = poisoned.length === 1
-  const what = `${listed(poisoned)} ${isOne ? 'has' : 'have'} ${count(pages, 'page')} with hardware errors`
-  const those = isOne ? 'the block' : 'the blocks'
+  const found = poisonText(
+    topology,
+    blocks.filter(({ state }) => state === 'online'),
+  )
+  if (found === undefined) return []
+  const { what, those } = found
   const fate = fateOfPoisoned(topology)
   if (fate === 'comes-back') {
     const message = `${what}, which this kernel uses again once ${those} went offline and online.`
