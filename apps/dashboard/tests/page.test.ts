@@ -14,17 +14,6 @@ async function runToEnd(page: Page): Promise<void> {
   await page.locator(END).click()
 }
 
-/** Goes back, moment by moment, until something shows. */
-async function goBackTo(page: Page, what: string): Promise<void> {
-  const count = page.locator('.moment .count')
-  while ((await page.locator(what).count()) === 0) {
-    const before = await count.innerText()
-    expect(before, `${what} shows at no moment`).not.toMatch(/^0 /)
-    await page.locator('button[aria-label="One step back"]').click()
-    await expect.poll(() => count.innerText()).not.toBe(before)
-  }
-}
-
 const momentOf = (page: Page): Promise<string> => page.locator('.moment').innerText()
 
 describe('the page in Chromium', () => {
@@ -96,6 +85,9 @@ describe('the page in Chromium', () => {
     await page.getByRole('button', { name: 'Make it fail: a notifier, behind all others' }).click()
     await page.locator('.step-name.failed').waitFor()
     expect(await momentOf(page)).toContain('Here failed: a notifier')
+    // It waits there, and is played on from there.
+    await page.getByRole('button', { name: 'Play' }).click()
+    await page.locator('.step-name.failed').waitFor({ state: 'detached' })
     await page.locator(END).click()
     expect(await momentOf(page)).toContain('Refused')
     await page.locator('button[aria-label="One step back"]').click()
@@ -114,11 +106,12 @@ describe('the page in Chromium', () => {
     }
     await fail.click()
     const without = page.getByRole('button', { name: 'Run it without the failure' })
-    await without.waitFor()
+    await page.locator('.step-name.failed').waitFor()
+    const failed = await momentOf(page)
     await page.locator(END).click()
     expect(await momentOf(page)).toContain('Something was made to fail')
-    // The page has played on over the moment that failed.
-    await goBackTo(page, '.step-name.failed')
+    await page.getByRole('button', { name: 'Show the moment that failed' }).click()
+    expect(await momentOf(page)).toBe(failed)
     await without.click()
     await page.locator('.notice.busy').waitFor({ state: 'detached' })
     await page.locator(END).click()

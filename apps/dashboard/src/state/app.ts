@@ -188,7 +188,7 @@ export class App {
     else this.seek(this.frame.value + by)
   }
 
-  /** Runs again with a point that fails, and plays from the moment before it. */
+  /** Runs again with a point that fails, and plays from the moment before it to that where it failed. */
   async fail(fault: FaultWish | null): Promise<void> {
     const at = this.frame.value
     await this.run(fault)
@@ -244,7 +244,13 @@ export class App {
       this.playing.value = false
       return
     }
-    this.#timer = setTimeout(() => this.seek(at + 1), 1000 / this.speed.value)
+    this.#timer = setTimeout(() => this.#playTo(at + 1), 1000 / this.speed.value)
+  }
+
+  /** Shows the next moment; at the one that failed it waits, until it is played on. */
+  #playTo(frame: number): void {
+    this.seek(frame)
+    if (frame === this.timeline.value?.brokeAt) this.playing.value = false
   }
 
   async #work(what: string, act: () => Promise<void>): Promise<boolean> {

@@ -29,7 +29,7 @@ export function MomentCard({ app }: { readonly app: App }): JSX.Element | null {
       aside={<span class="count">{`${app.frame.value} of ${timeline.frames.length - 1}`}</span>}
     >
       {isEnd ? (
-        <Ending timeline={timeline} />
+        <Ending app={app} timeline={timeline} />
       ) : (
         <StepPart app={app} now={now} timeline={timeline} />
       )}
@@ -39,7 +39,13 @@ export function MomentCard({ app }: { readonly app: App }): JSX.Element | null {
   )
 }
 
-function Ending({ timeline }: { readonly timeline: Timeline }): JSX.Element {
+function Ending({
+  app,
+  timeline,
+}: {
+  readonly app: App
+  readonly timeline: Timeline
+}): JSX.Element {
   const { why, balanced, fault, brokeAt, outcome } = timeline
   return (
     <div class={`ending ${timeline.outcome}`}>
@@ -64,6 +70,11 @@ function Ending({ timeline }: { readonly timeline: Timeline }): JSX.Element {
       )}
       {balanced === false && (
         <p class="warning">Something that was allocated for the memory did not come back.</p>
+      )}
+      {brokeAt !== null && (
+        <button type="button" onClick={() => app.seek(brokeAt)}>
+          Show the moment that failed
+        </button>
       )}
     </div>
   )
