@@ -111,4 +111,23 @@ describe('a journal that is kept', () => {
       }
     },
   )
+
+  test('is refused where it would write another file than that of its step', async () => {
+    const fake = host()
+    const sink = sinkOf()
+    await executePlan(fake.tree, await planFor(fake), { sink })
+    const [file, other] = [8, 0].map((id) => `/sys/devices/system/memory/memory${id}/state`)
+    const told = (before: string): string | undefined => {
+      const forged = sink.text().replace(`${before}"${file}"`, `${before}"${other}"`)
+      expect(forged).not.toBe(sink.text())
+      return refusalOf(() => parseJournal(forged))?.message.replace(/^journal: line \d+: /, '')
+    }
+    expect(told('"undo":{"path":')).toBe(`what was written to ${file} is undone in ${other}`)
+    expect(told('"step":{"kind":"offline","block":8,"path":')).toBe(
+      `what is for ${file} is written to ${other}`,
+    )
+    expect(told('{"kind":"offline","block":8,"path":')).toBe(
+      `what is for ${file} is written to ${other}`,
+    )
+  })
 })

@@ -4,6 +4,7 @@ import type { Plan, PlanStep } from '../plan/plan'
 import type { BlockBefore, JournalEntry, UndoEntry } from './journal'
 import type { JournalRecord, RecordedOutcome, RollbackCause, RunAbout } from './journal-record'
 import { journalShapes } from './journal-shape'
+import { strangeWrite } from './strange-write'
 
 /**
  * Where the lines of a journal go, one after the other: a file that is only appended to, as `openLineFile` of
@@ -58,8 +59,11 @@ function parseLine(text: string, line: number, shapes: ShapesByKind<JournalRecor
   const shape = shapeOfKind(value, shapes)
   if (shape === undefined) throw damaged(line, 'is not a line of a journal')
   const fault = shapeFault(shape, value)
-  if (fault === undefined) return value as JournalRecord
-  throw damaged(line, `${fault.keys.join('.')} ${fault.message}`)
+  if (fault !== undefined) throw damaged(line, `${fault.keys.join('.')} ${fault.message}`)
+  const record = value as JournalRecord
+  const strange = strangeWrite(record)
+  if (strange !== undefined) throw damaged(line, strange)
+  return record
 }
 
 /**
