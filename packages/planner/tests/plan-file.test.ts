@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import {
   checkPlanFile,
   estimateOf,
+  type Plan,
   type PlanFile,
   parsePlanFile,
   planFileOf,
@@ -176,8 +177,33 @@ test('steps that are not those of the same blocks are refused, whatever they wri
     holds: false,
     changes: [{ kind: 'steps', before: '["offline","/sys/power/state","offline"]' }],
   })
-  const fewer = parsePlanFile(JSON.stringify({ ...file, plan: { ...file.plan, steps: others } }))
+  const fewer = parsePlanFile(
+    JSON.stringify({
+      ...file,
+      plan: { ...file.plan, steps: others, pointOfNoReturn: others.length - 1 },
+    }),
+  )
   expect(checkPlanFile(fewer, threeNodes()).holds).toBe(false)
+})
+
+test('steps in an order that no plan has are refused, with the place', () => {
+  const file = fileFor(threeNodes())
+  const { steps, blocks } = file.plan
+  const told = (plan: Partial<Plan>): string =>
+    faultOf(JSON.stringify({ ...file, plan: { ...file.plan, ...plan } }))
+  const [first, second] = blocks
+  expect(told({ steps: steps.toReversed() })).toBe(
+    `BAD_PLAN plan: plan.steps.1: memory${blocks.at(-1)?.id} goes offline behind what cannot be undone, step 1`,
+  )
+  expect(told({ blocks: [...blocks.slice(1, 2), ...blocks.slice(0, 1), ...blocks.slice(2)] })).toBe(
+    `BAD_PLAN plan: plan.steps.0: memory${first?.id} goes offline, and the next of plan.blocks is memory${second?.id}`,
+  )
+  expect(told({ blocks: [] })).toBe(
+    `BAD_PLAN plan: plan.steps.0: memory${first?.id} goes offline, and is not in plan.blocks`,
+  )
+  expect(told({ pointOfNoReturn: null })).toBe(
+    `BAD_PLAN plan: plan.pointOfNoReturn: not ${steps.length - 1}, the first step that the kernel alone cannot undo`,
+  )
 })
 
 test('a plan costs what has to move, at an assumed rate', () => {

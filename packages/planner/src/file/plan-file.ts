@@ -70,8 +70,36 @@ function checkLists({ state }: PlanFile): void {
   }
 }
 
+/** Every offlining comes before the first removal, in the order of the blocks: up to there everything can be undone. */
+function checkOrder({ plan: { steps, blocks, pointOfNoReturn } }: PlanFile): void {
+  const noReturn = steps.findIndex(({ kind }) => kind !== 'offline')
+  const going = new Set(steps.flatMap((step) => (step.kind === 'offline' ? [step.block] : [])))
+  const order = blocks.filter(({ id }) => going.has(id))
+  for (const [index, step] of steps.entries()) {
+    if (step.kind !== 'offline') continue
+    const place = `plan.steps.${index}`
+    const name = `memory${step.block}`
+    if (noReturn >= 0 && noReturn < index)
+      throw damaged(
+        place,
+        `${name} goes offline behind what cannot be undone, step ${noReturn + 1}`,
+      )
+    const now = order[index]?.id
+    if (now === step.block) continue
+    const wanted =
+      now === undefined ? 'is not in plan.blocks' : `the next of plan.blocks is memory${now}`
+    throw damaged(place, `${name} goes offline, and ${wanted}`)
+  }
+  const first = noReturn < 0 ? null : noReturn
+  if (pointOfNoReturn !== first)
+    throw damaged(
+      'plan.pointOfNoReturn',
+      `not ${first}, the first step that the kernel alone cannot undo`,
+    )
+}
+
 /**
- * Reads a plan file and checks it: the JSON and its shape. That its steps are those of memhp `checkPlanFile` tells.
+ * Reads a plan file and checks it: the JSON, its shape and the order of its steps. That its steps are those of memhp `checkPlanFile` tells.
  * @throws HotplugError BAD_PLAN with the place, UNKNOWN_VERSION
  */
 export function parsePlanFile(text: string): PlanFile {
@@ -81,5 +109,6 @@ export function parsePlanFile(text: string): PlanFile {
   if (fault !== undefined) throw damaged(fault.keys.join('.'), fault.message)
   const file = value as PlanFile
   checkLists(file)
+  checkOrder(file)
   return file
 }
