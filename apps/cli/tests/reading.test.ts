@@ -261,6 +261,17 @@ it('a block that was going offline is listed so, and its twin, which takes it to
   )
 })
 
+it('pages of a node that had hardware errors are in a capture', async () => {
+  const more = { [`${NODE}/node1/memory_failure/total`]: '3\n' }
+  const sysroot = await writeSysroot(treeOf({ ...TWO_NODES, more }))
+  for (const source of [['--sysroot', sysroot], [await captured(sysroot)]]) {
+    const told = async (node: string): Promise<string> =>
+      (await runCli(['show', 'node', node, ...source])).stdout
+    expect(await told('1')).toMatch(/^Pages with hardware errors: 3$/m)
+    expect(await told('0')).not.toContain('hardware errors')
+  }
+})
+
 it('contradictions are told with their place', async () => {
   const more = {
     [`${NODE}/node0/cpulist`]: '0-1\n',

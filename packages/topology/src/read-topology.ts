@@ -9,6 +9,7 @@ import { readKernel } from './kernel'
 import { bytesOf } from './meminfo'
 import { withMemory } from './node-memory'
 import { noteMissingNodes } from './nodes'
+import { withPageFailures } from './page-failures'
 import type { PageSizeRule } from './page-size'
 import { readKernelParameters, readPolicy } from './policy'
 import {
@@ -70,7 +71,8 @@ export async function readTopology(
   noteMissingNodes(source, bare.nodes, bare.topology.nodes.length)
   const { blocks: bareBlocks, zones: bareZones } = bare.topology
   const devices = await readDevices(source, bareBlocks, listings)
-  const nodes = await withHugePages(source, await withMemory(source, bare))
+  const withPools = await withHugePages(source, await withMemory(source, bare))
+  const nodes = await withPageFailures(source, withPools)
   const zones = await withZoneDetails(source, tree, {
     zones: bareZones,
     texts: bare.zoneTexts,

@@ -75,6 +75,8 @@ export interface NodeInfo extends BareNode {
   readonly hasNormalMemory: boolean | null
   /** Its pools of huge pages, by size; absent where the tree has none. */
   readonly hugePages?: readonly HugePagePool[]
+  /** Pages of it that had hardware errors since boot; absent where the kernel does not count them by node. */
+  readonly pageFailures?: number
 }
 
 /** Huge pages of one size of a node. */

@@ -1,16 +1,27 @@
 import { x86_64 } from '@memhp/arch-x86'
-import { createMachine, GIB, type Machine, MIB, platformOf, SUBSYSTEMS, settle } from '@memhp/core'
+import {
+  createMachine,
+  GIB,
+  KERNELS,
+  type Machine,
+  MIB,
+  platformOf,
+  poisonPage,
+  SUBSYSTEMS,
+  settle,
+} from '@memhp/core'
 import { acpiDriver } from '@memhp/driver-acpi'
 import { describe, expect, it } from 'vitest'
 import { groupBlocks, readTopology } from '../src/index'
 
-const PLUGINS = { archs: [x86_64], drivers: [acpiDriver], subsystems: SUBSYSTEMS }
+const PLUGINS = { archs: [x86_64], drivers: [acpiDriver], subsystems: SUBSYSTEMS, kernels: KERNELS }
 
 /** Two nodes of a gigabyte, and a plugged device of half a gigabyte on the second. */
-function machineWithDevice(): Machine {
+function machineWithDevice(kernel = 'v6.1'): Machine {
   const machine = createMachine(
     {
       arch: 'x86_64',
+      kernel,
       nodes: [
         { id: 0, cpus: [0, 1] },
         { id: 1, cpus: [] },
@@ -52,6 +63,16 @@ describe('readTopology of a machine', () => {
         managedPages: held?.managedPages,
       })
     }
+  })
+
+  it('sees on which nodes pages had hardware errors, where the kernel counts them', async () => {
+    const failuresOf = async (kernel: string): Promise<readonly unknown[]> => {
+      const machine = machineWithDevice(kernel)
+      poisonPage(machine, (1.5 * GIB) / 4096)
+      return (await readTopology(machine.tree)).nodes.map(({ pageFailures }) => pageFailures)
+    }
+    expect(await failuresOf('v6.12')).toEqual([0, 1])
+    expect(await failuresOf('v6.1')).toEqual([undefined, undefined])
   })
 
   it('sees a plugged device, its blocks and the way that they go online', async () => {

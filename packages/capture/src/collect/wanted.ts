@@ -10,6 +10,7 @@ const kernelFiles = (): readonly string[] => [
   '/sys/devices/system/node/(possible|online|has_memory|has_normal_memory|has_high_memory|has_cpu|has_generic_initiator)',
   '/sys/devices/system/node/node[0-9]+/(meminfo|distance|cpulist|numastat|memory[0-9]+)',
   `/sys/devices/system/node/node[0-9]+/${HUGEPAGES})`,
+  '/sys/devices/system/node/node[0-9]+/memory_failure/(total|ignored|failed|delayed|recovered)',
   '/sys/firmware/memmap/[0-9]+/(start|end|type)',
 ]
 

@@ -44,6 +44,10 @@ function renderNodes(nodes: readonly NodeInfo[], { columns }: CliContext): strin
   )
 }
 
+/** Only where there are some. */
+const failuresField = ({ pageFailures = 0 }: NodeInfo): [string, string][] =>
+  pageFailures === 0 ? [] : [['Pages with hardware errors', `${pageFailures}`]]
+
 function renderNode(node: NodeInfo, topology: Topology, context: CliContext): string {
   const fields = renderFields([
     ['Node', `${node.id}`],
@@ -54,6 +58,7 @@ function renderNode(node: NodeInfo, topology: Topology, context: CliContext): st
     ['MemTotal', sizeText(node.memTotalBytes)],
     ['MemFree', sizeText(node.memFreeBytes)],
     ['Distances', distancesText(node)],
+    ...failuresField(node),
   ])
   const zones = topology.zones.filter((zone) => zone.node === node.id)
   const blocks = topology.blocks.filter((block) => block.nodes.includes(node.id))
