@@ -261,14 +261,14 @@ it('a block that was going offline is listed so, and its twin, which takes it to
   )
 })
 
-it('pages of a node that had hardware errors are in a capture', async () => {
+it('pages of a node that failed are in a capture', async () => {
   const more = { [`${NODE}/node1/memory_failure/total`]: '3\n' }
   const sysroot = await writeSysroot(treeOf({ ...TWO_NODES, more }))
   for (const source of [['--sysroot', sysroot], [await captured(sysroot)]]) {
     const told = async (node: string): Promise<string> =>
       (await runCli(['show', 'node', node, ...source])).stdout
-    expect(await told('1')).toMatch(/^Pages with hardware errors: 3$/m)
-    expect(await told('0')).not.toContain('hardware errors')
+    expect(await told('1')).toMatch(/^Pages that failed: +3$/m)
+    expect(await told('0')).not.toContain('failed')
   }
 })
 

@@ -226,13 +226,6 @@ describe('the plan for blocks', () => {
         )
       expect(warningsOf(topologyOf(sketch))).toEqual([{ kind, message }])
       expect(warningsOf(topologyOf({ ...sketch, hardwareCorruptedBytes: 0 }))).toEqual([])
-      const { nodes, ...rest } = topologyOf(sketch)
-      const withFailures = (pageFailures: number): Topology => ({
-        ...rest,
-        nodes: nodes.map((node) => ({ ...node, pageFailures })),
-      })
-      expect(warningsOf(withFailures(2))).toHaveLength(1)
-      expect(warningsOf(withFailures(0))).toEqual([])
       const counted = blocksFrom(0, 33, { counts: { free: BLOCK_PAGES } })
       expect(warningsOf(topologyOf({ ...sketch, blocks: counted }))).toEqual([])
     },

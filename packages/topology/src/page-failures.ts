@@ -2,9 +2,9 @@ import { nodeFile } from '@memhp/kernel-files'
 import type { Source } from './source'
 import type { BareNode, NodeInfo } from './topology'
 
-const MEANING = 'Whether pages of the node had hardware errors is unknown.'
+const MEANING = 'Pages of the node that failed are not counted.'
 
-/** Nodes with how many of their pages had hardware errors, where the kernel counts them. Source: drivers/base/node.c 6.12 */
+/** Nodes with how many of their pages failed, where the kernel counts them. */
 export async function withPageFailures<Node extends BareNode>(
   source: Source,
   nodes: readonly Node[],

@@ -75,7 +75,10 @@ export interface NodeInfo extends BareNode {
   readonly hasNormalMemory: boolean | null
   /** Its pools of huge pages, by size; absent where the tree has none. */
   readonly hugePages?: readonly HugePagePool[]
-  /** Pages of it that had hardware errors since boot; absent where the kernel does not count them by node. */
+  /**
+   * Pages of it in which memory failed since boot, without those that were soft-offlined; absent where the kernel does not count them by
+   * node. Source: drivers/base/node.c 6.12; findings/linux-soft-offline-is-not-counted-by-node.sh
+   */
   readonly pageFailures?: number
 }
 

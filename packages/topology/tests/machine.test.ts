@@ -65,7 +65,7 @@ describe('readTopology of a machine', () => {
     }
   })
 
-  it('sees on which nodes pages had hardware errors, where the kernel counts them', async () => {
+  it('sees of which nodes pages failed, where the kernel counts them', async () => {
     const failuresOf = async (kernel: string): Promise<readonly unknown[]> => {
       const machine = machineWithDevice(kernel)
       poisonPage(machine, (1.5 * GIB) / 4096)

@@ -176,7 +176,7 @@ function fateOfPoisoned(topology: Topology): 'stays-offline' | 'comes-back' | un
 
 /** Online blocks with hardware errors, or what is known of such memory where no page flags tell its blocks. */
 function poisonText(
-  { totals, nodes }: Topology,
+  { totals }: Topology,
   online: readonly BlockInfo[],
 ): { readonly what: string; readonly those: string } | undefined {
   const poisonedIn = ({ contents }: BlockInfo): number => contents?.counts.poisoned ?? 0
@@ -190,10 +190,8 @@ function poisonText(
     }
   }
   const bytes = totals.hardwareCorruptedBytes ?? 0
-  const spared = new Set(nodes.flatMap(({ id, pageFailures }) => (pageFailures === 0 ? id : [])))
-  const isSound = ({ contents, nodes: on }: BlockInfo): boolean =>
-    contents !== null || (on.length > 0 && on.every((node) => spared.has(node)))
-  if (bytes === 0 || online.every(isSound)) return undefined
+  // Failures that a node counts (memory_failure) leave out pages that were soft-offlined: none of them says that it has none.
+  if (bytes === 0 || online.every(({ contents }) => contents !== null)) return undefined
   const what = `${formatExactSize(bytes)} of the machine have hardware errors (HardwareCorrupted), in blocks that only page flags tell`
   return { what, those: 'such blocks' }
 }

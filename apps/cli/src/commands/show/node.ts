@@ -46,7 +46,7 @@ function renderNodes(nodes: readonly NodeInfo[], { columns }: CliContext): strin
 
 /** Only where there are some. */
 const failuresField = ({ pageFailures = 0 }: NodeInfo): [string, string][] =>
-  pageFailures === 0 ? [] : [['Pages with hardware errors', `${pageFailures}`]]
+  pageFailures === 0 ? [] : [['Pages that failed', `${pageFailures}`]]
 
 function renderNode(node: NodeInfo, topology: Topology, context: CliContext): string {
   const fields = renderFields([
