@@ -1,8 +1,21 @@
-import { rmdirSync, statSync } from 'node:fs'
+import { rmdirSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { type Machine, MachineClock, settle, type Uevent } from '@memhp/core'
+import {
+  checkedShape,
+  FLAG_SHAPE,
+  mapShape,
+  optionalShape,
+  recordShape,
+  type Shape,
+  textShape,
+} from '@memhp/core/plugin'
+import { checkArgument, hasKeys, isFunction } from './check-argument'
 import { FuseConnection } from './fuse/connection'
 import { attachMount, detachMount, openFuse, owner } from './fuse/mount-point'
 import { MountError } from './mount-error'
+import { mountedDirectories } from './mounts'
 import type { HearUevents } from './namespace/netlink'
 import { type NamespaceProcess, type RunOptions, runInNamespace } from './namespace/run'
 import { MigrationPace } from './pace'
@@ -43,7 +56,8 @@ export interface MountedMachine extends AsyncDisposable {
   refresh(): Promise<void>
   /**
    * Runs a program in a private mount namespace in which the machine's files lie over those of the host.
-   * @throws MountError HOST_WOULD_SHOW where the machine was made without `memoryCounters` or `pageMonitor`: a program would read the host's
+   * @throws HotplugError BAD_ARGUMENT for what names no program, and for options that are not known or of another type; MountError
+   * HOST_WOULD_SHOW where the machine was made without `memoryCounters` or `pageMonitor`: a program would read the host's
    * files of /proc in their place. `result` rejects with MOUNT_REFUSED where unshare(1) is missing.
    */
   run(command: string, args?: readonly string[], options?: RunOptions): NamespaceProcess
@@ -66,6 +80,19 @@ export interface MountedMachine extends AsyncDisposable {
   unmount(): Promise<void>
 }
 
+const machineShape = (): Shape<Machine> =>
+  checkedShape('a machine that createMachine made', hasKeys('tree', 'geometry', 'state'))
+
+const optionsShape = (): Shape<MountOptions> =>
+  recordShape<MountOptions>({
+    directory: optionalShape(textShape({ least: 1, words: 'a path' })),
+    allowOther: optionalShape(FLAG_SHAPE),
+    settle: optionalShape(FLAG_SHAPE),
+    clock: optionalShape(checkedShape('a MachineClock', hasKeys('now', 'pass'))),
+    links: optionalShape(mapShape(textShape())),
+    onError: optionalShape(checkedShape('a function', isFunction)),
+  })
+
 function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
 }
@@ -73,20 +100,24 @@ function warn(error: unknown): void {
 /**
  * Mounts a machine: its `/sys` and `/proc` as a filesystem. A write is carried out by the machine, and its errno goes to the
  * program that wrote. This process serves it, and must not use files of the mount with synchronous calls.
- * @throws MountError NO_FUSE, MOUNT_REFUSED
+ * @throws MountError NO_FUSE, MOUNT_REFUSED; HotplugError BAD_ARGUMENT for what is no machine, and for options that are not known or of
+ *   another type
  * @public
  */
 export async function mountMachine(
   machine: Machine,
   options: MountOptions = {},
 ): Promise<MountedMachine> {
+  checkArgument('machine', machineShape(), machine)
+  checkArgument('options', optionsShape(), options)
   const { allowOther = false, settle: settles = true, links = {}, onError = warn } = options
   const { clock = new MachineClock(machine) } = options
   let temporary: string | undefined
   try {
     temporary = options.directory === undefined ? temporaryDirectory('memhp-') : undefined
     const directory = options.directory ?? temporary ?? ''
-    const time = timeOf(directory)
+    checkUnmounted(directory)
+    const time = await timeOf(directory)
     const fd = openFuse()
     await attachMount(fd, directory, { allowOther })
     return serve(machine, { fd, directory, time, temporary, settles, links, onError, clock })
@@ -96,10 +127,19 @@ export async function mountMachine(
   }
 }
 
-/** Seconds since 1970, as a directory has them. Once it is mounted, nothing answers this process while it waits. */
-function timeOf(directory: string): number {
+/** A mount in another would be served by who waits for it. @throws MountError MOUNT_REFUSED */
+function checkUnmounted(directory: string): void {
+  const path = resolve(directory)
+  const mount = mountedDirectories().find((each) => path === each || path.startsWith(`${each}/`))
+  if (mount === undefined) return
+  const message = `${directory} cannot be mounted on: a machine is mounted at ${mount}`
+  throw new MountError('MOUNT_REFUSED', message, 'name an empty directory elsewhere')
+}
+
+/** Seconds since 1970, as a directory has them. This process may be the one that answers: it does not wait. */
+async function timeOf(directory: string): Promise<number> {
   try {
-    return Math.floor(statSync(directory).mtimeMs / 1000)
+    return Math.floor((await stat(directory)).mtimeMs / 1000)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     const message = `${directory} cannot be mounted on: ${code}`
@@ -166,7 +206,7 @@ function serve(machine: Machine, served: Served): MountedMachine {
     ended,
     refresh: () => server.refresh(),
     run: (command, args = [], options = {}) =>
-      runInNamespace({ directory, tree: machine.tree, hear }, [command, ...args], options),
+      runInNamespace({ directory, tree: machine.tree, hear }, { command, args, options }),
     clock,
     paceMigration: (pagesPerSecond) => pace.set(pagesPerSecond),
     hearUevents: hear,

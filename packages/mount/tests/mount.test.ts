@@ -8,13 +8,20 @@ import {
   readdir,
   readFile,
   readlink,
+  rm,
+  symlink,
   writeFile,
 } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type LocalTree, settle } from '@memhp/core'
 import { isBinaryFile } from '@memhp/kernel-files'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type MountedMachine, mountedDirectories, mountMachine } from '../src/index'
+import {
+  type MountedMachine,
+  mountedDirectories,
+  mountMachine,
+  temporaryDirectory,
+} from '../src/index'
 import { CAN_MOUNT, guest, plug } from './machine'
 
 /** What is long is told by a number. */
@@ -264,5 +271,57 @@ it.skipIf(!CAN_MOUNT)(
     await using first = await mountMachine(guest())
     await using second = await mountMachine(guest())
     expect(first.directory).not.toBe(second.directory)
+  },
+)
+
+describe('arguments of another type are refused, and nothing is mounted:', () => {
+  const refusal = async (...args: readonly unknown[]): Promise<unknown> => {
+    const before = mountedDirectories()
+    const mount = mountMachine as (...args: readonly unknown[]) => Promise<MountedMachine>
+    const { code, message } = (await mount(...args).catch((error) => error)) as {
+      readonly code: unknown
+      readonly message: unknown
+    }
+    expect(code).toBe('BAD_ARGUMENT')
+    expect(mountedDirectories()).toEqual(before)
+    return message
+  }
+
+  it('no machine', async () => {
+    const message = /^machine must be a machine that createMachine made/
+    expect(await refusal({})).toMatch(message)
+    expect(await refusal()).toBe('machine is missing.')
+  })
+
+  it('an option that is not known', async () => {
+    expect(await refusal(guest(), { dir: '/tmp/x' })).toMatch(/^options\.dir this key is not known/)
+  })
+
+  it.each([
+    [{ settle: 'no' }, /^options\.settle must be true or false; "no" is not\./],
+    [{ directory: 5 }, /^options\.directory must be a path; 5 is not\./],
+    [{ links: { a: 1 } }, /^options\.links\.a must be a text; 1 is not\./],
+    [{ onError: 'warn' }, /^options\.onError must be a function/],
+    [{ clock: 7 }, /^options\.clock must be a MachineClock/],
+  ])('an option of another type: %j', async (options, message) => {
+    expect(await refusal(guest(), options)).toMatch(message)
+  })
+})
+
+it.skipIf(!CAN_MOUNT)(
+  'a machine is not mounted in another, which this process serves',
+  async () => {
+    await using mounted = await mountMachine(guest())
+    const { directory } = mounted
+    for (const inside of [directory, `${directory}/sys`, `${directory}/.`]) {
+      await expect(mountMachine(guest(), { directory: inside })).rejects.toMatchObject({
+        code: 'MOUNT_REFUSED',
+        message: `${inside} cannot be mounted on: a machine is mounted at ${directory}`,
+      })
+    }
+    const link = `${temporaryDirectory('memhp-test-')}/link`
+    await symlink(directory, link)
+    await (await mountMachine(guest(), { directory: link })).unmount()
+    await rm(dirname(link), { recursive: true })
   },
 )

@@ -34,6 +34,20 @@ describe.skipIf(!CAN_MOUNT)('a program on a machine', () => {
     expect(hostStates()).toBe(before)
   })
 
+  it.each([
+    [[], /^command is missing\./],
+    [[''], /^command must be the name of a program/],
+    [['echo', 'hello'], /^args must be a list/],
+    [['echo', [1]], /^args\.0 must be a text/],
+    [['echo', [], { tiemout: 5 }], /^options\.tiemout this key is not known/],
+    [['echo', [], { uevents: 'netlnk' }], /^options\.uevents must be "?netlink"?/],
+  ])('is refused where it is not one: %j', (args, message) => {
+    const run = mounted.run as (...args: readonly unknown[]) => unknown
+    expect(() => run(...args)).toThrow(
+      expect.objectContaining({ code: 'BAD_ARGUMENT', message: expect.stringMatching(message) }),
+    )
+  })
+
   it('sees its memory, and the rest of the host', async () => {
     const { status, stdout } = await shell(
       `stat -f -c %t ${MEMORY}; cat ${MEMORY}/memory32/state; ls -d /sys/devices/system/cpu; head -1 /proc/meminfo; readlink -f ${MEMORY}/memory32/subsystem`,

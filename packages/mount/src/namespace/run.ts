@@ -1,6 +1,17 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { Writable } from 'node:stream'
 import type { LocalTree } from '@memhp/core'
+import {
+  checkedShape,
+  choiceShape,
+  listShape,
+  mapShape,
+  optionalShape,
+  recordShape,
+  type Shape,
+  textShape,
+} from '@memhp/core/plugin'
+import { checkArgument, hasKeys } from '../check-argument'
 import { MountError } from '../mount-error'
 import { type HearUevents, SENDER_PROGRAM, sendUevents } from './netlink'
 import { placesOf } from './places'
@@ -47,17 +58,44 @@ interface Mounted {
 /** The descriptor by which the program that sends uevents gets them. */
 const UEVENT_FD = 3
 
+const optionsShape = (): Shape<RunOptions> =>
+  recordShape<RunOptions>({
+    env: optionalShape(mapShape(textShape())),
+    cwd: optionalShape(textShape()),
+    stdio: optionalShape(
+      checkedShape(
+        'a text or a list',
+        (value) => typeof value === 'string' || Array.isArray(value),
+      ),
+    ),
+    signal: optionalShape(checkedShape('an AbortSignal', hasKeys('aborted'))),
+    uevents: optionalShape(choiceShape('netlink')),
+  })
+
 /** Standard input, output and error, each by itself. */
 function eachOf(stdio: StdioOptions): readonly Exclude<StdioOptions, string>[number][] {
   return typeof stdio === 'string' ? [stdio, stdio, stdio] : stdio
 }
 
-/** Runs a program where a machine's files lie over those of the host, for it and its children alone. */
+/** A program that is to run. */
+interface Program {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly options: RunOptions
+}
+
+/**
+ * Runs a program where a machine's files lie over those of the host, for it and its children alone.
+ * @throws HotplugError BAD_ARGUMENT for what names no program, and for options that are not known or of another type
+ */
 export function runInNamespace(
   { directory, tree, hear }: Mounted,
-  words: readonly string[],
-  { env, cwd, stdio = ['ignore', 'pipe', 'pipe'], signal, uevents }: RunOptions,
+  { command, args: words, options }: Program,
 ): NamespaceProcess {
+  checkArgument('command', textShape({ least: 1, words: 'the name of a program' }), command)
+  checkArgument('args', listShape(textShape()), words)
+  checkArgument('options', optionsShape(), options)
+  const { env, cwd, stdio = ['ignore', 'pipe', 'pipe'], signal, uevents } = options
   const places = placesOf(tree)
   const sends = uevents === 'netlink'
   const args = [
@@ -65,7 +103,7 @@ export function runInNamespace(
     ...['--', 'sh', '-c', OVERLAY_SCRIPT, 'memhp'],
     ...[sends ? SENDER_PROGRAM : '', directory, String(places.length)],
     ...places.flatMap(({ kind, path }) => [kind, path]),
-    ...words,
+    ...[command, ...words],
   ]
   const child = spawn('unshare', args, {
     stdio: sends ? [...eachOf(stdio).slice(0, UEVENT_FD), 'pipe'] : stdio,
