@@ -100,7 +100,7 @@ function warn(error: unknown): void {
 /**
  * Mounts a machine: its `/sys` and `/proc` as a filesystem. A write is carried out by the machine, and its errno goes to the
  * program that wrote. This process serves it, and must not use files of the mount with synchronous calls.
- * @throws MountError NO_FUSE, MOUNT_REFUSED; HotplugError BAD_ARGUMENT for what is no machine, and for options that are not known or of
+ * @throws MountError NO_FUSE, MOUNT_REFUSED; HotplugError BAD_ARGUMENT for what is not a machine, and for options that are not known or of
  *   another type
  * @public
  */
