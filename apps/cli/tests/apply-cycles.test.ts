@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { canMount } from './can-mount'
-import { useMountedMachine } from './mounted-machine'
+import { twinOf, useMountedMachine } from './mounted-machine'
 import { type CliRun, preload, runCli, spawnCli, startCli } from './run-cli'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -19,7 +19,7 @@ interface Report {
 }
 
 describe.skipIf(!canMount())('memhp apply --cycles', () => {
-  const machine = useMountedMachine('x86_64-dimms-zones')
+  const machine = useMountedMachine(twinOf('x86_64-dimms-zones'))
   const { environment, folder } = machine
   const on = ['--sysroot', machine.directory, '--yes']
   const apply = (...args: string[]): Promise<CliRun> =>

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { canMount } from './can-mount'
-import { useMountedMachine } from './mounted-machine'
+import { twinOf, useMountedMachine } from './mounted-machine'
 import { MEMHP, runCli, spawnCli } from './run-cli'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 180_000 })
 const GOAL = ['memory36-37']
 
 describe.skipIf(!canMount())('memhp apply that no one reads any more', () => {
-  const machine = useMountedMachine('x86_64-dimms-zones')
+  const machine = useMountedMachine(twinOf('x86_64-dimms-zones'))
   const { environment } = machine
   const journals = join(machine.folder, 'state/journals')
   const on = ['--sysroot', machine.directory]

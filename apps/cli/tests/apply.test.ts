@@ -16,7 +16,7 @@ import { createContext } from '../src/context'
 import { canMount } from './can-mount'
 import { TWO_NODES } from './fixture'
 import { atLine } from './journal-lines'
-import { useMountedMachine } from './mounted-machine'
+import { twinOf, useMountedMachine } from './mounted-machine'
 import { MEMHP, PRESSED, runCli, spawnCli, startCli } from './run-cli'
 import { temporaryFolder, writeSysroot } from './sysroot'
 
@@ -29,7 +29,7 @@ const capture = fileURLToPath(new URL(`../../../captures/${NAME}.json.gz`, impor
 const GOAL = ['memory36-37']
 
 describe.skipIf(!canMount())('memhp apply on a mounted machine', () => {
-  const machine = useMountedMachine(NAME)
+  const machine = useMountedMachine(twinOf(NAME))
   const { environment } = machine
   const journals = join(machine.folder, 'state/journals')
   const options = { environment }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { canMount } from './can-mount'
 import { TWO_NODES } from './fixture'
-import { useMountedMachine } from './mounted-machine'
+import { twinOf, useMountedMachine } from './mounted-machine'
 import { type CliRun, runCli, spawnCli, startCli } from './run-cli'
 import { temporaryFolder, writeSysroot } from './sysroot'
 
@@ -121,7 +121,7 @@ interface Line {
 }
 
 describe.skipIf(!canMount())('memhp keep on a machine that runs', () => {
-  const machine = useMountedMachine(NAME)
+  const machine = useMountedMachine(twinOf(NAME))
   const read = (path: string): string =>
     readFileSync(join(machine.directory, MEMORY, path), 'utf8').trim()
   const write = (path: string, text: string): void =>

@@ -22,24 +22,29 @@ export interface MountedMachine {
   plan(...goal: readonly string[]): Promise<string>
 }
 
-async function served(capture: string, directory: string): Promise<ChildProcess> {
-  const child = startCli(['mount', capture, directory])
+async function served(source: readonly string[], directory: string): Promise<ChildProcess> {
+  const child = startCli(['mount', ...source, directory])
   await new Promise((resolve) => child.stdout.once('data', resolve))
   return child
 }
 
+/** The twin of one of our captures, in words of `memhp mount`. */
+export const twinOf = (name: string): readonly string[] => [
+  fileURLToPath(new URL(`../../../captures/${name}.json.gz`, import.meta.url)),
+]
+
 /**
- * Serves the twin of one of our captures for the tests of a file. When they are over, the blocks of this host have to be as they were.
+ * Serves a machine for the tests of a file. When they are over, the blocks of this host have to be as they were.
+ * @param source words of `memhp mount`
  */
-export function useMountedMachine(name: string): MountedMachine {
+export function useMountedMachine(source: readonly string[]): MountedMachine {
   const folder = mkdtempSync(join(tmpdir(), 'memhp-apply-'))
   const directory = join(folder, 'machine')
   const environment = { MEMHP_STATE_DIR: join(folder, 'state') }
-  const capture = fileURLToPath(new URL(`../../../captures/${name}.json.gz`, import.meta.url))
   let child: ChildProcess | undefined
   const ofThisHost = statesBelow('/')
   beforeAll(async () => {
-    child = await served(capture, directory)
+    child = await served(source, directory)
   }, HOOK_MS)
   afterAll(async () => {
     const ended = new Promise((resolve) => child?.once('close', resolve))

@@ -8,7 +8,7 @@ import { createContext } from '../src/context'
 import { addressOf, tellAddress, tellProgram } from '../src/output/notify'
 import { Notifier } from '../src/watch/notifier'
 import { canMount } from './can-mount'
-import { useMountedMachine } from './mounted-machine'
+import { twinOf, useMountedMachine } from './mounted-machine'
 import { runCli } from './run-cli'
 import { temporaryFolder } from './sysroot'
 
@@ -129,7 +129,7 @@ describe('memhp watch --exec', () => {
 })
 
 describe.skipIf(!canMount())('memhp apply --before', () => {
-  const machine = useMountedMachine('x86_64-dimms-zones')
+  const machine = useMountedMachine(twinOf('x86_64-dimms-zones'))
   const memhp = (...args: readonly string[]) =>
     runCli([...args, '--sysroot', machine.directory, '--yes'], { environment: machine.environment })
 

@@ -10,6 +10,23 @@ import {
 const isErrno = (name: unknown): name is Errno =>
   typeof name === 'string' && Object.hasOwn(ERRNO, name)
 
+/** Names by number. */
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(ERRNO).map(([name, number]) => [number, name]),
+)
+
+/** What a system call of Node failed with: `errno` is negative there, and some have no name in `code` (EHWPOISON). */
+export interface SystemFailure {
+  readonly code?: string | undefined
+  readonly errno?: number | undefined
+}
+
+/** The name of what a system call failed with; undefined where core has none. */
+export function errnoOf({ code, errno }: SystemFailure): Errno | undefined {
+  const name = isErrno(code) ? code : NAMES.get(-(errno ?? 0))
+  return isErrno(name) ? name : undefined
+}
+
 const CODES: Readonly<Partial<Record<Errno, ErrorCode>>> = {
   ENOENT: 'NO_SUCH_FILE',
   ENOTDIR: 'NOT_A_DIRECTORY',
@@ -25,7 +42,7 @@ export function fileError(action: FileAction, path: string, cause: unknown): unk
   if (isHotplugError(cause)) return cause
   if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string')
     return cause
-  const errno = isErrno(cause.code) ? cause.code : 'EIO'
+  const errno = errnoOf(cause as SystemFailure) ?? 'EIO'
   return refusal(action, path, { errno, cause })
 }
 

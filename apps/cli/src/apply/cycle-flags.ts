@@ -42,7 +42,7 @@ export async function checkCycles(
     throw new CliError('--keep-going and --snapshot go with --cycles')
   if (cycles !== undefined && !isAlone)
     throw new CliError(
-      '--cycles goes with a plan that changes a machine, without --before, --after, --post and --journal',
+      '--cycles goes with a plan that changes a machine (this host, --ssh and the like; --sysroot of a mount), without --before, --after, --post and --journal',
     )
   if (snapshot !== undefined) await checkNewFile(snapshot, { replace: false, remedy: NAME_ANOTHER })
 }

@@ -74,7 +74,7 @@ The commands are those of memhp shell: what hypervisor, programs and a fault wou
 to read and write. The machine is that of --mount; in a program that memhp exec runs, its machine; else the only
 one that is mounted.
 
-Exit code: that of the command; 2 for what is not a command.
+Exit code: that of the command; 2 for words that cannot be read, 127 for a command that is not there.
 
 Examples:
   memhp ctl plug d1 1G                            the hypervisor plugs a DIMM

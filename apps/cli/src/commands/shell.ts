@@ -60,7 +60,7 @@ brings memory; sparc64 and tile have no memory hot-plug. Its /sys and /proc can 
 one; plug, fill, pin and others do what hypervisor and programs would do.
 Commands come from -c, from standard input, or from you.
 
-Exit code: that of the last command, or of exit; 2 for what is not a command.
+Exit code: that of the last command, or of exit; 2 for words that cannot be read, 127 for a command that is not there.
 
 Examples:
   memhp shell                                 a machine to try things on

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { statfsSync } from 'node:fs'
-import { ERRNO, type Errno, HotplugError } from '@memhp/core'
+import { HotplugError } from '@memhp/core'
 import { confineTo } from '../confine'
-import { refusal } from '../file-error'
+import { errnoOf, refusal, type SystemFailure } from '../file-error'
 import { WRITER_SCRIPT } from './writer-script'
 
 /** Where writes go. Both are named by the caller: nothing is assumed. */
@@ -38,10 +38,9 @@ export function isOfThisKernel(place: string): boolean {
 }
 
 interface Answer {
-  readonly errno: string | null
+  /** Null: it was written. */
+  readonly failure: SystemFailure | null
 }
-
-const isKnown = (errno: string): errno is Errno => Object.hasOwn(ERRNO, errno)
 
 class WritingProcess implements HostWriter {
   readonly #options: HostWriterOptions
@@ -76,10 +75,14 @@ class WritingProcess implements HostWriter {
     const kill = (): void => void child.kill('SIGKILL')
     signal?.addEventListener('abort', kill)
     try {
-      const { errno } = await answerOf(child, { place, text })
-      if (errno === null) return
-      if (isKnown(errno)) throw refusal('write', path, { errno })
-      throw refusal('write', path, { errno: 'EIO', cause: errno })
+      const { failure } = await answerOf(child, { place, text })
+      if (failure === null) return
+      const errno = errnoOf(failure)
+      throw refusal(
+        'write',
+        path,
+        errno === undefined ? { errno: 'EIO', cause: failure } : { errno },
+      )
     } finally {
       signal?.removeEventListener('abort', kill)
       if (child.exitCode !== null || child.signalCode !== null) this.#child = undefined
@@ -144,11 +147,11 @@ function answerOf(
       resolve(answer)
     }
     const onMessage = (answer: unknown): void => done(answer as Answer)
-    const onExit = (): void => done({ errno: 'EINTR' })
+    const onExit = (): void => done({ failure: { code: 'EINTR' } })
     child.on('message', onMessage)
     child.once('exit', onExit)
     child.send(message, (error) => {
-      if (error !== null) done({ errno: 'EINTR' })
+      if (error !== null) done({ failure: { code: 'EINTR' } })
     })
   })
 }

@@ -5,7 +5,7 @@
 export const WRITER_SCRIPT = `
 const { openSync, writeSync, closeSync, constants } = require('node:fs')
 process.on('message', ({ place, text }) => {
-  let errno = null
+  let failure = null
   try {
     const file = openSync(place, constants.O_WRONLY | constants.O_TRUNC)
     try {
@@ -14,8 +14,8 @@ process.on('message', ({ place, text }) => {
       closeSync(file)
     }
   } catch (error) {
-    errno = error.code ?? 'EIO'
+    failure = { code: error.code, errno: error.errno }
   }
-  if (process.connected) process.send({ errno })
+  if (process.connected) process.send({ failure })
 })
 `

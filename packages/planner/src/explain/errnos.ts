@@ -98,11 +98,15 @@ export const ERRNO_MEANINGS: Readonly<Partial<Record<Errno, readonly ErrnoMeanin
     }),
   ],
   EHWPOISON: [
-    meaning('online', 'a page of the block had a hardware error', {
-      remedies: [
-        'leave the block offline, or replace the device: a new one at the same addresses comes online',
-      ],
-    }),
+    meaning(
+      'online',
+      'a page of the block had a hardware error, and the kernel is one that refuses such blocks: 6.12 and later do, 6.1 does not',
+      {
+        remedies: [
+          'leave the block offline, or replace the device: a new one at the same addresses comes online',
+        ],
+      },
+    ),
   ],
   EINTR: [
     meaning('offline', 'a signal ended it while the kernel went on trying', {

@@ -132,7 +132,7 @@ const OF_ROOM: readonly LogPattern[] = [
   },
   {
     pattern: /(?:Memory failure: |MCE )0x(?<pfn>[0-9a-f]{1,13})\b/,
-    says: 'The page has a hardware error: a block with it does not come online again (EHWPOISON).',
+    says: 'The page has a hardware error. Linux 6.12 and later do not bring a block with it online again (EHWPOISON); 5.10 and 6.1 use the page again once its block went offline and online.',
   },
 ]
 

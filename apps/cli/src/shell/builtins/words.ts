@@ -94,7 +94,7 @@ export const WORD_COMMANDS: CommandTable = {
   true: { usage: '', summary: 'succeed', run: () => 0 },
   false: { usage: '', summary: 'fail', run: () => 1 },
   ':': { usage: '', summary: 'succeed', run: () => 0 },
-  sleep: { usage: 'SECONDS', summary: 'nothing: the machine has no clock', run: () => 0 },
+  sleep: { usage: 'SECONDS', summary: 'nothing: no time passes by it', run: () => 0 },
   sudo: { usage: 'COMMAND [ARG]...', summary: 'run a command: you are root here', run: sudo },
   exit: { usage: '[CODE]', summary: 'leave the shell', run: exit },
 }
