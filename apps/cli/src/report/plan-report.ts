@@ -14,7 +14,7 @@ import type { Topology } from '@memhp/topology'
 import { formatSize } from '../text/size'
 import { bullet, labelled, type PageStyle, plural, section, sectionTable } from './page-style'
 import { renderPlan } from './plan-section'
-import { subjectOf } from './words'
+import { isOneSubject, subjectOf } from './words'
 
 const SECONDS_A_MINUTE = 60
 
@@ -79,16 +79,17 @@ export function planVerdict(plan: Plan): string {
   const resize = plannedResize(plan)
   if (resize !== undefined) return resizeVerdict(plan, resize)
   const what = `${subjectOf(plan)} (${formatSize(plan.sizeBytes)})`
+  const [is, has] = isOneSubject(plan) ? ['is', 'has'] : ['are', 'have']
   if (outcome === 'stalls')
-    return `${what} has too little room to move to: the kernel would try for ever.`
-  if (outcome === 'already-offline') return `${what} is offline already.`
+    return `${what} ${has} too little room to move to: the kernel would try for ever.`
+  if (outcome === 'already-offline') return `${what} ${is} offline already.`
   if (outcome === 'refuses')
     return confidence === 'uncertain'
       ? `${what} may refuse: what decides is not known.`
-      : `${what} is expected to refuse.`
+      : `${what} ${is} expected to refuse.`
   return confidence === 'uncertain'
     ? `${what} may go: what decides is not known.`
-    : `${what} is expected to go.`
+    : `${what} ${is} expected to go.`
 }
 
 /** A plan as a person reviews it. */

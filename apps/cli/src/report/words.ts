@@ -12,6 +12,7 @@ export function holdingsText(holdings: Holdings | null, pageBytes: number): stri
     [holdings.huge, 'in huge pages'],
     [holdings.kernel, 'the kernel’s'],
     [holdings.reserved, 'reserved'],
+    [holdings.poisoned, 'with hardware errors'],
     [holdings.unknown, 'in use'],
     [holdings.free, 'free'],
   ]
@@ -36,6 +37,7 @@ export function sumHoldings(blocks: readonly PlannedBlock[]): Holdings | null {
             huge: sum.huge + next.huge,
             kernel: sum.kernel + next.kernel,
             reserved: sum.reserved + next.reserved,
+            poisoned: sum.poisoned + next.poisoned,
             unknown: sum.unknown + next.unknown,
           },
     first,
@@ -72,8 +74,17 @@ export function subjectOf(plan: Plan): string {
   if (goal.kind === 'policy') return `${plural(steps.length, 'change')} of ${goal.name}`
   const resize = plannedResize(plan)
   if (resize !== undefined) return resize.name
-  const removed = steps.flatMap((step) => (step.kind === 'remove' ? [step.name] : []))
+  const removed = removedBy(steps)
   if (removed.length > 0) return joined(removed.toReversed())
   const ids = blocks.map(({ id }) => id)
   return ids.length === 1 ? `memory${ids[0]}` : `${ids.length} memory blocks`
+}
+
+const removedBy = (steps: Plan['steps']): readonly string[] =>
+  steps.flatMap((step) => (step.kind === 'remove' ? [step.name] : []))
+
+/** Whether what `subjectOf` names is one thing. */
+export function isOneSubject({ steps, blocks }: Plan): boolean {
+  const removed = removedBy(steps)
+  return (removed.length > 0 ? removed.length : blocks.length) === 1
 }

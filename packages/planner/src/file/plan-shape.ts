@@ -150,6 +150,7 @@ function blockShape(prediction: Shape<Prediction>): Shape<PlannedBlock> {
     huge: count,
     kernel: count,
     reserved: count,
+    poisoned: count,
     unknown: count,
   })
   return recordShape<PlannedBlock>({

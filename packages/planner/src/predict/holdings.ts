@@ -11,8 +11,10 @@ export interface Holdings {
   readonly huge: number
   /** The kernel’s own: slab, page tables and other memory that stays where it is. */
   readonly kernel: number
-  /** Reserved at boot, holes and poisoned pages: nothing that moves. */
+  /** Reserved at boot, and holes: nothing that moves. */
   readonly reserved: number
+  /** With hardware errors: out of use, and no hindrance on the way offline. */
+  readonly poisoned: number
   /** In use, for an unknown purpose. */
   readonly unknown: number
 }
@@ -33,7 +35,8 @@ function countedHoldings({ counts }: BlockContents, zone: 'kernel' | 'movable'):
     movable: sumOf(counts, ['anonymous', 'file']),
     huge: sumOf(counts, ['hugetlb']),
     kernel: sumOf(counts, ['slab', 'pageTable', 'other']) + (isKernels ? unflagged : 0),
-    reserved: sumOf(counts, ['reserved', 'hole', 'poisoned']),
+    reserved: sumOf(counts, ['reserved', 'hole']),
+    poisoned: sumOf(counts, ['poisoned']),
     unknown: sumOf(counts, ['withheld']) + (isKernels ? 0 : unflagged),
   }
 }
@@ -60,6 +63,7 @@ function estimatedHoldings(zone: ZoneInfo, pages: number): Holdings | undefined 
     huge: 0,
     kernel: 0,
     reserved: 0,
+    poisoned: 0,
     unknown: isMovable ? 0 : used,
   }
 }
