@@ -160,6 +160,16 @@ function missingFor(
   ]
 }
 
+/** Of EHWPOISON, which only a block that is to come online is refused with. */
+function poisonVerdict({ id, state, contents }: BlockInfo): string {
+  const pages = contents?.counts.poisoned ?? 0
+  if (pages > 0)
+    return `memory${id} has ${pages} ${pages === 1 ? 'page' : 'pages'} with hardware errors: a kernel that answers EHWPOISON does not bring it online again once it is offline.`
+  return state === 'online'
+    ? `memory${id} is online: what refused it (EHWPOISON) has passed.`
+    : `memory${id} does not come online: a page of it had a hardware error. Page flags do not tell of blocks that are offline.`
+}
+
 function blockVerdict(
   block: BlockInfo,
   {
@@ -171,6 +181,7 @@ function blockVerdict(
   const name = `memory${block.id}`
   const [cause] = causes
   if (cause?.confidence === 'seen') return `${name} did not go: ${cause.title}.`
+  if (errno === 'EHWPOISON') return poisonVerdict(block)
   const { outcome, confidence } = prediction
   if (outcome === 'already-offline') return `${name} is offline: nothing keeps it from going.`
   const sure = CONFIDENCE_WORDS[confidence]
