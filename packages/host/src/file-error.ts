@@ -10,11 +10,6 @@ import {
 const isErrno = (name: unknown): name is Errno =>
   typeof name === 'string' && Object.hasOwn(ERRNO, name)
 
-/** Names by number. */
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(ERRNO).map(([name, number]) => [number, name]),
-)
-
 /** What a system call of Node failed with: `errno` is negative there, and some have no name in `code` (EHWPOISON). */
 export interface SystemFailure {
   readonly code?: string | undefined
@@ -23,8 +18,8 @@ export interface SystemFailure {
 
 /** The name of what a system call failed with; undefined where core has none. */
 export function errnoOf({ code, errno }: SystemFailure): Errno | undefined {
-  const name = isErrno(code) ? code : NAMES.get(-(errno ?? 0))
-  return isErrno(name) ? name : undefined
+  if (isErrno(code)) return code
+  return (Object.keys(ERRNO) as Errno[]).find((name) => ERRNO[name] === -(errno ?? 0))
 }
 
 const CODES: Readonly<Partial<Record<Errno, ErrorCode>>> = {

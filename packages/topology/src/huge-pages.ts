@@ -1,9 +1,13 @@
 import { nodeFile } from '@memhp/kernel-files'
+import { withEach } from './each-node'
 import type { Source } from './source'
 import type { BareNode, HugePagePool, NodeInfo } from './topology'
 
-/** Reads the pools of huge pages of a node. @returns undefined where it has none, or what there is cannot be read */
-async function readHugePages(source: Source, id: NodeInfo['id']): Promise<NodeInfo['hugePages']> {
+/** Reads the pools of huge pages of a node; nothing where it has none, or what there is cannot be read. */
+async function readHugePages(
+  source: Source,
+  id: NodeInfo['id'],
+): Promise<Pick<NodeInfo, 'hugePages'>> {
   const directory = nodeFile(id, 'hugepages')
   const meaning = 'Huge pages are not counted.'
   const pools: HugePagePool[] = []
@@ -16,18 +20,12 @@ async function readHugePages(source: Source, id: NodeInfo['id']): Promise<NodeIn
     if (pageBytes > 0 && Number.isSafeInteger(pages + freePages))
       pools.push({ pageBytes, pages, freePages })
   }
-  return pools.length === 0 ? undefined : pools
+  return pools.length === 0 ? {} : { hugePages: pools }
 }
 
 /** Nodes with their pools of huge pages. */
-export async function withHugePages<Node extends BareNode>(
+export const withHugePages = <Node extends BareNode>(
   source: Source,
   nodes: readonly Node[],
-): Promise<readonly (Node & Pick<NodeInfo, 'hugePages'>)[]> {
-  const found: (Node & Pick<NodeInfo, 'hugePages'>)[] = []
-  for (const node of nodes) {
-    const hugePages = await readHugePages(source, node.id)
-    found.push(hugePages === undefined ? node : { ...node, hugePages })
-  }
-  return found
-}
+): Promise<readonly (Node & Pick<NodeInfo, 'hugePages'>)[]> =>
+  withEach(nodes, (id) => readHugePages(source, id))

@@ -7,7 +7,7 @@ import {
   resourcesIn,
   type Topology,
 } from '@memhp/topology'
-import { holdingsOf } from '../predict/holdings'
+import { holdingsOf, poisonedIn } from '../predict/holdings'
 import { pageblocksText } from '../predict/pageblocks'
 import { predictTarget } from '../predict/predict-target'
 import { CONFIDENCE_WORDS, type Confidence, type Prediction } from '../predict/prediction'
@@ -161,8 +161,9 @@ function missingFor(
 }
 
 /** Of EHWPOISON, which only a block that is to come online is refused with. */
-function poisonVerdict({ id, state, contents }: BlockInfo): string {
-  const pages = contents?.counts.poisoned ?? 0
+function poisonVerdict(block: BlockInfo): string {
+  const { id, state } = block
+  const pages = poisonedIn(block)
   if (pages > 0)
     return `memory${id} has ${pages} ${pages === 1 ? 'page' : 'pages'} with hardware errors: a kernel that answers EHWPOISON does not bring it online again once it is offline.`
   return state === 'online'

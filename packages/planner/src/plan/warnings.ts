@@ -10,6 +10,7 @@ import {
 } from '@memhp/topology'
 import type { RemovalGoal } from '../goal/goal'
 import type { Target } from '../goal/target'
+import { poisonedIn } from '../predict/holdings'
 import { kernelOf } from '../predict/kernel'
 import type { PlanWarning } from './plan'
 
@@ -179,7 +180,6 @@ function poisonText(
   { totals }: Topology,
   online: readonly BlockInfo[],
 ): { readonly what: string; readonly those: string } | undefined {
-  const poisonedIn = ({ contents }: BlockInfo): number => contents?.counts.poisoned ?? 0
   const poisoned = online.filter((block) => poisonedIn(block) > 0)
   if (poisoned.length > 0) {
     const pages = poisoned.reduce((sum, block) => sum + poisonedIn(block), 0)

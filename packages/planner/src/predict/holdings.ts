@@ -41,6 +41,9 @@ function countedHoldings({ counts }: BlockContents, zone: 'kernel' | 'movable'):
   }
 }
 
+/** Pages of a block with hardware errors, as far as page flags tell. */
+export const poisonedIn = ({ contents }: BlockInfo): number => contents?.counts.poisoned ?? 0
+
 /** The zone of an online block; undefined where it has none or the tree does not say. */
 export function zoneOfBlock(topology: Topology, block: BlockInfo): ZoneInfo | undefined {
   const { zones } = block
