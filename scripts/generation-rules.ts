@@ -19,6 +19,15 @@ export interface RuleKey {
 const parse = (file: string): ts.SourceFile =>
   ts.createSourceFile(file, readText(file), ts.ScriptTarget.Latest, true)
 
+/** Finds something at the first call, and gives the same at each later one. */
+function once<T>(find: () => T): () => T {
+  let found: { readonly value: T } | undefined
+  return () => {
+    found ??= { value: find() }
+    return found.value
+  }
+}
+
 const textAbove = (node: ts.Node): string =>
   ts
     .getJSDocCommentsAndTags(node)
@@ -26,20 +35,20 @@ const textAbove = (node: ts.Node): string =>
     .join(' ')
 
 /** Interfaces of the model of generations, by name. */
-function interfaces(): ReadonlyMap<string, ts.InterfaceDeclaration> {
+const interfaces = once((): ReadonlyMap<string, ts.InterfaceDeclaration> => {
   const all = MODELS.flatMap((file) => parse(file).statements.filter(ts.isInterfaceDeclaration))
   return new Map(all.map((each) => [each.name.text, each]))
-}
+})
 
 const properties = (declaration: ts.InterfaceDeclaration): readonly ts.PropertySignature[] =>
   declaration.members.filter(ts.isPropertySignature)
 
 /** Groups of rules by the interface that declares them: `SysfsRules` → `sysfs`. */
-function groups(): ReadonlyMap<string, string> {
+const groups = once((): ReadonlyMap<string, string> => {
   const rules = interfaces().get('GenerationRules')
   if (rules === undefined) throw new Error(`${MODELS.join(', ')} does not declare GenerationRules.`)
   return new Map(properties(rules).map((each) => [each.type?.getText() ?? '', each.name.getText()]))
-}
+})
 
 /** All rules that the model of generations declares, in order. */
 export function ruleKeys(): readonly RuleKey[] {

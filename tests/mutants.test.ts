@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Anchor, placeOf } from '../mutants/anchor'
 import type { Source } from '../mutants/declarations'
-import { editOf, listTestFiles, readSources } from '../mutants/edit'
+import { type Edit, editOf, listTestFiles, readSources } from '../mutants/edit'
 import { CONTROLS, MUTANTS } from '../mutants/list'
 import type { Mutant } from '../mutants/mutant'
 import { testFile } from '../mutants/test-files'
@@ -11,16 +11,19 @@ import { readText } from '../scripts/workspace'
 const repository = { sources: readSources(), testFiles: listTestFiles() }
 const all = [...MUTANTS, ...CONTROLS.map(({ mutant }) => mutant)]
 
-function problemOfMutant(mutant: Mutant): string {
+/** The edit of a mutant, or why there is none. */
+function tryEdit(mutant: Mutant): Edit | string {
   try {
     const edit = editOf(mutant, repository)
     return edit.to !== edit.from && edit.tests.length > 0
-      ? ''
+      ? edit
       : `${mutant.id} changes or runs nothing.`
   } catch (error) {
     return (error as Error).message
   }
 }
+
+const edits = new Map(all.map((mutant) => [mutant, tryEdit(mutant)]))
 
 describe('the mutants', () => {
   test('have ids that differ', () => {
@@ -29,21 +32,19 @@ describe('the mutants', () => {
   })
 
   test('are each at one place, and their tests exist', () => {
-    expect(all.map(problemOfMutant).filter((problem) => problem !== '')).toEqual([])
+    expect([...edits.values()].filter((each) => typeof each === 'string')).toEqual([])
   })
 
   test('put code in the place, whose names the file knows', () => {
-    const found = MUTANTS.filter((mutant) => problemOfMutant(mutant) === '')
-    const odd = found
-      .filter(({ to }) => to !== '')
-      .flatMap((mutant) => {
-        expect(tokensOfText(mutant.to)).not.toEqual([])
-        const { file } = editOf(mutant, repository)
-        const words = new Set(readText(file).match(/\w+/g))
-        return namesIn(mutant.to)
-          .filter((name) => !words.has(name) && !(name in globalThis))
-          .map((name) => `${mutant.id}: ${file} knows no "${name}".`)
-      })
+    const odd = MUTANTS.flatMap((mutant) => {
+      const edit = edits.get(mutant)
+      if (typeof edit !== 'object' || mutant.to === '') return []
+      expect(tokensOfText(mutant.to)).not.toEqual([])
+      const words = new Set(readText(edit.file).match(/\w+/g))
+      return namesIn(mutant.to)
+        .filter((name) => !words.has(name) && !(name in globalThis))
+        .map((name) => `${mutant.id}: ${edit.file} knows no "${name}".`)
+    })
     expect(odd).toEqual([])
   })
 })

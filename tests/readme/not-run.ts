@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { THOROUGH } from '../thorough'
 
 /** What a page shows and no test runs, with the reason. Its types and flags are checked all the same. */
 interface NotRun {
@@ -41,6 +42,15 @@ const ALWAYS: readonly NotRun[] = [
   { shows: "id: 'zone-span-stays'", why: 'It is one entry of the list that pnpm mutants runs.' },
 ]
 
+/** What takes seconds, and has tests besides. */
+const LONG: readonly NotRun[] = [
+  { shows: 'memhp replay recordings', why: 'packages/conformance/tests/replay.test.ts has them.' },
+  {
+    shows: /memhp faults --arch x86_64 --kernel v6\.1 *#/,
+    why: 'apps/cli/tests/faults.test.ts has it.',
+  },
+]
+
 /** On a machine that is not Linux, or has no memory hot-plug. */
 const WITHOUT_BLOCKS: readonly NotRun[] = [
   /hostTree\(\)/,
@@ -53,9 +63,11 @@ const WITHOUT_BLOCKS: readonly NotRun[] = [
 ].map((shows) => ({ shows, why: 'It reads the memory blocks of this machine, which has none.' }))
 
 /** Everything that does not run here. */
-export const NOT_RUN: readonly NotRun[] = existsSync('/sys/devices/system/memory/block_size_bytes')
-  ? ALWAYS
-  : [...ALWAYS, ...WITHOUT_BLOCKS]
+export const NOT_RUN: readonly NotRun[] = [
+  ...ALWAYS,
+  ...(THOROUGH ? [] : LONG),
+  ...(existsSync('/sys/devices/system/memory/block_size_bytes') ? [] : WITHOUT_BLOCKS),
+]
 
 /** Why a line or a program does not run here; undefined where it does. */
 export const whyNotRun = (text: string): string | undefined =>

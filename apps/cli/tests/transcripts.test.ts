@@ -41,8 +41,8 @@ function hasPrograms(): boolean {
   return others.length === 0
 }
 
-/** Those of the newest kernels where time is short. */
-const isWanted = (path: string): boolean => THOROUGH || /-7\.\d/.test(path)
+/** That of the newest x86-64 where time is short. */
+const isWanted = (path: string): boolean => THOROUGH || /x86_64-7\.\d/.test(path)
 
 const ENVIRONMENT = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' }
 

@@ -9,7 +9,7 @@ import { PLUGINS } from './plugins'
 /** Of each folder all recordings, or the first where time is short. */
 const COUNT = THOROUGH ? undefined : 1
 /** After how many steps the whole machine is checked. */
-const EVERY = THOROUGH ? 1 : 5
+const EVERY = THOROUGH ? 1 : 20
 
 describe.each(TRACE_FOLDERS)('recordings of %s, replayed', (folder) => {
   it.each(tracePaths(folder).slice(0, COUNT))(

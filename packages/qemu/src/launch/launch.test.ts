@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { GuestError, type LaunchOptions, launchGuest } from '../index'
 
 const path = (name: string): string =>
@@ -145,6 +146,17 @@ describe('QEMU that runs', () => {
 })
 
 const folder = mkdtempSync(join(tmpdir(), 'memhp-test-'))
+const HOLDER = join(folder, 'hold-guest.mjs')
+// One file, which each process loads at once.
+beforeAll(async () => {
+  const build = await rolldown({
+    input: path('hold-guest.ts'),
+    platform: 'node',
+    resolve: { conditionNames: ['memhp-source', 'import', 'node', 'default'] },
+  })
+  await build.write({ file: HOLDER, format: 'esm', codeSplitting: false })
+  await build.close()
+})
 afterAll(() => rmSync(folder, { recursive: true }))
 
 interface Holder {
@@ -156,11 +168,9 @@ interface Holder {
 /** A separate process that has launched a guest. */
 async function holder(name: string, how: string): Promise<Holder> {
   const socket = join(folder, name)
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=memhp-source', path('hold-guest.ts'), how, socket],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  )
+  const child = spawn(process.execPath, [HOLDER, how, path('fake-qemu.mjs'), socket], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const [data] = (await once(child.stdout ?? child, 'data')) as [Buffer]
   const pid = Number(data.toString())
   return { child, hasLeft: () => isAlive(pid) || existsSync(socket) }
