@@ -7,6 +7,7 @@ import { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { connectShell, type RemoteShell } from '@memhp/qemu'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { THOROUGH } from '../../../tests/thorough'
 import { takeFarLock } from '../src/apply/far-lock'
 import { canMount } from './can-mount'
 import { type CliRun, spawnCli, startCli } from './run-cli'
@@ -116,7 +117,7 @@ describe.skipIf(lacks !== '')(
       }
     }
 
-    it('is watched, and nothing listens there when that is over', async () => {
+    it.skipIf(!THOROUGH)('is watched, and nothing listens there when that is over', async () => {
       const { code, stdout } = await memhp(['watch', '--json', '--for', '1s'])
       expect(code).toBe(0)
       // The uevents are those of the kernel: the twin tells none by netlink.
@@ -138,23 +139,26 @@ describe.skipIf(lacks !== '')(
       expect(await stateOf(36)).toBe('Movable\n')
     })
 
-    it('is asked what can go, and why a block stays, without a file', async () => {
-      expect(await memhp(['can'])).toMatchObject({
-        code: 0,
-        stdout: expect.stringContaining('PNP0C80:01  512M'),
-      })
-      expect(await memhp(['explain', 'memory0'])).toMatchObject({
-        code: 0,
-        stdout: expect.stringContaining('memory0'),
-      })
-      const online = await memhp(['can', '--online'])
-      expect(online).toMatchObject({ code: 2, stderr: expect.stringContaining('memhp capture') })
-      const two = await memhp(['can', 'captures/x86_64-dimms-zones.json.gz'])
-      expect(two).toMatchObject({
-        code: 2,
-        stderr: expect.stringContaining('more than one machine is named'),
-      })
-    })
+    it.skipIf(!THOROUGH)(
+      'is asked what can go, and why a block stays, without a file',
+      async () => {
+        expect(await memhp(['can'])).toMatchObject({
+          code: 0,
+          stdout: expect.stringContaining('PNP0C80:01  512M'),
+        })
+        expect(await memhp(['explain', 'memory0'])).toMatchObject({
+          code: 0,
+          stdout: expect.stringContaining('memory0'),
+        })
+        const online = await memhp(['can', '--online'])
+        expect(online).toMatchObject({ code: 2, stderr: expect.stringContaining('memhp capture') })
+        const two = await memhp(['can', 'captures/x86_64-dimms-zones.json.gz'])
+        expect(two).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining('more than one machine is named'),
+        })
+      },
+    )
 
     it('is listed as here, and says who brings its memory online', async () => {
       const wanted = await spawnCli(['list', CAPTURE, '--like', '2.38'])
@@ -200,7 +204,7 @@ describe.skipIf(lacks !== '')(
       expect(await memhp(['undo', '--yes'], 'two')).toMatchObject({ code: 0 })
     })
 
-    it('whose lock was left behind is changed, and that is told', async () => {
+    it.skipIf(!THOROUGH)('whose lock was left behind is changed, and that is told', async () => {
       const file = join(folder, 'stale.json')
       expect(await memhp(['plan', 'memory37', '-o', file])).toMatchObject({ code: 0 })
       const shell = await far()

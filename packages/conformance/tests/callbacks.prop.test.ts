@@ -316,7 +316,7 @@ function checkRuns(
       acted += 1
       check(disturbed, all)
     }),
-    { numRuns: draws(60) },
+    { numRuns: draws(120) },
   )
   return acted
 }
@@ -331,7 +331,7 @@ const deedOf = <By extends Called>(
 const thrown = fc.constant('throw' as const)
 
 /** In more runs than these the callback has its turn; on s390 little is added after the boot. */
-const enough = (platform: Platform): number => (platform === S390 ? 0 : draws(6))
+const enough = (platform: Platform): number => (platform === S390 ? 0 : draws(12))
 
 describe.each([
   ['x86_64', X86],

@@ -1,7 +1,7 @@
 // Launches a stand-in for QEMU (argument 2), prints its process id, and ends as argument 1 says.
 import { launchGuest } from '../src/index'
 
-const [how, qemu, monitorPath = '/nowhere'] = process.argv.slice(2)
+const [how, qemu = '/nowhere', monitorPath = '/nowhere'] = process.argv.slice(2)
 const guest = await launchGuest({
   machine: 'x86_64',
   memory: { nodes: [{ mib: 64 }] },
