@@ -8,6 +8,7 @@ import {
 import { checkInvariants } from '@memhp/invariants'
 import { type MachineOperation, openSession, perform } from '@memhp/trace'
 import { describe, expect, test } from 'vitest'
+import { draws } from '../../../tests/thorough'
 import { DONE_OTHERWISE, injectionPointsOf, NOT_ROLLED_BACK } from '../src/index'
 import { blockFile, bytesOf, makeGuest } from './machines'
 import { type Choice, casesOf, cleanCount, messagesOf, named } from './sweeps'
@@ -16,18 +17,24 @@ const X86 = { arch: 'x86_64', variant: 'four levels' }
 
 /** One machine whole, and of others what is theirs. */
 const FEW: readonly Choice[] = [
-  { ...X86, kernel: 'v6.1', pairs: 60 },
-  { ...X86, kernel: 'v6.12', operation: 'comes online', pairs: 10 },
+  { ...X86, kernel: 'v6.1', pairs: draws(60) },
+  { ...X86, kernel: 'v6.12', operation: 'comes online', pairs: draws(10) },
   { ...X86, kernel: 'v7.3', operation: 'memory is' },
   { ...X86, kernel: 'v7.3', operation: 'block' },
   { ...X86, kernel: 'v3.10', operation: 'movable' },
-  { ...X86, kernel: 'v3.10', operation: 'online blocks is ejected', pairs: 10 },
-  { ...X86, kernel: 'rfc9', operation: 'removed', pairs: 10 },
+  { ...X86, kernel: 'v3.10', operation: 'online blocks is ejected', pairs: draws(10) },
+  { ...X86, kernel: 'rfc9', operation: 'removed', pairs: draws(10) },
   { ...X86, kernel: 'rfc9', operation: 'is plugged' },
   { ...X86, kernel: 'rfc9', operation: 'online blocks is ejected' },
   { ...X86, kernel: 'rfc9', operation: 'a block comes online' },
-  { arch: 'ppc64le', variant: 'radix', kernel: 'v6.1', operation: 'LMB', pairs: 20 },
-  { arch: 'ppc64le', variant: 'radix', kernel: 'v6.1', operation: 'firmware asks', pairs: 10 },
+  { arch: 'ppc64le', variant: 'radix', kernel: 'v6.1', operation: 'LMB', pairs: draws(20) },
+  {
+    arch: 'ppc64le',
+    variant: 'radix',
+    kernel: 'v6.1',
+    operation: 'firmware asks',
+    pairs: draws(10),
+  },
   { arch: 'ppc64le', variant: 'hash', kernel: 'v6.1', operation: 'memory is added' },
   { arch: 's390x', variant: 'EDAT1', kernel: 'v6.12', operation: 'standby memory' },
   { arch: 'x86_32', variant: 'PAE', kernel: 'v3.10', operation: 'memory is added' },
