@@ -64,6 +64,7 @@ export {
   type RemovalGoal,
   type ResizeGoal,
 } from './goal/goal'
+export { poisonedBlocks } from './goal/poisoned-blocks'
 // What can go
 export { type Obstacle, obstaclesOf } from './outlook/obstacles'
 export {

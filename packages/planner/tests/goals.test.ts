@@ -1,7 +1,7 @@
 import { isHotplugError } from '@memhp/core'
 import { describe, expect, test } from 'vitest'
-import { describeGoal, planRemoval, type RemovalGoal } from '../src/index'
-import { BLOCK_BYTES, blocksFrom, threeNodes, topologyOf } from './topologies'
+import { describeGoal, planRemoval, poisonedBlocks, type RemovalGoal } from '../src/index'
+import { BLOCK_BYTES, BLOCK_PAGES, blocksFrom, threeNodes, topologyOf } from './topologies'
 
 /** A gibibyte and a half of a device behind dax0.0, beside two of firmware. */
 const withDax = () =>
@@ -120,4 +120,41 @@ test('a block of two nodes is of none alone', () => {
   }
   const goal = { kind: 'size', sizeBytes: 4 * BLOCK_BYTES, node: 1 } as const
   expect(() => planRemoval(mixed, goal)).toThrow('The most that may go is 384M')
+})
+
+describe('blocks with hardware errors', () => {
+  const counts = { free: BLOCK_PAGES }
+  const failing = { poisoned: 1, free: BLOCK_PAGES - 1 }
+  const sound = blocksFrom(0, 32, { counts })
+
+  test('are those whose pages have them', () => {
+    const blocks = [...sound, { id: 32, counts: failing }, { id: 40, counts: failing }]
+    expect(poisonedBlocks(topologyOf({ blocks })).map(({ id }) => id)).toEqual([32, 40])
+  })
+
+  test.each<[string, Parameters<typeof topologyOf>[0], string, RegExp]>([
+    [
+      'none has any',
+      { blocks: sound, hardwareCorruptedBytes: 4096 },
+      'NO_SUCH_BLOCK',
+      /^No online block has/,
+    ],
+    [
+      'the machine has none, without page flags',
+      { blocks: blocksFrom(0, 32), hardwareCorruptedBytes: 0 },
+      'NO_SUCH_BLOCK',
+      /^No online block has/,
+    ],
+    [
+      'no page flags were read',
+      { blocks: blocksFrom(0, 32), hardwareCorruptedBytes: 4096 },
+      'NOT_READABLE',
+      /kpageflags needs root\.$/,
+    ],
+    ['nothing is known', { blocks: blocksFrom(0, 32) }, 'NOT_READABLE', /^Only page flags tell/],
+  ])('are refused where %s', (_, sketch, code, message) => {
+    expect(() => poisonedBlocks(topologyOf(sketch))).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    )
+  })
 })

@@ -1,3 +1,4 @@
+import { formatNumberList } from '@memhp/kernel-files'
 import { type ExplainedTopology, groupBlocks, readTopology, type Topology } from '@memhp/topology'
 import type { Command } from 'commander'
 import { addRemoteOptions, type RemoteFlags } from '../apply/open-target'
@@ -37,19 +38,25 @@ function listJson(choice: NamedSource, topology: ExplainedTopology, flags: ListF
   })
 }
 
-/** Only where there is some. */
-const corruptedField = ({
-  hardwareCorruptedBytes: bytes,
-}: Topology['totals']): [string, string][] =>
-  bytes === null || bytes === 0 ? [] : [['With hardware errors', formatSize(bytes)]]
+/** Only where there is some: how much, and in which blocks where page flags tell. */
+function corruptedField({ blocks, totals }: Topology): [string, string][] {
+  const bytes = totals.hardwareCorruptedBytes ?? 0
+  const poisoned = blocks.filter(({ contents }) => (contents?.counts.poisoned ?? 0) > 0)
+  const ids = poisoned.map(({ id }) => id)
+  if (bytes === 0 && ids.length === 0) return []
+  const size = bytes === 0 ? [] : [formatSize(bytes)]
+  const where = ids.length === 0 ? [] : [`memory${formatNumberList(ids)}`]
+  return [['With hardware errors', [...size, ...where].join(' in ')]]
+}
 
-function summary({ blockBytes, totals }: Topology): string {
+function summary(topology: Topology): string {
+  const { blockBytes, totals } = topology
   return renderFields([
     ['Memory block size', formatSize(blockBytes)],
     ['Total online memory', formatSize(totals.onlineBytes)],
     ['Total offline memory', formatSize(totals.offlineBytes)],
     ['Online in Movable', formatSize(totals.movableBytes)],
-    ...corruptedField(totals),
+    ...corruptedField(topology),
   ])
 }
 

@@ -1,4 +1,4 @@
-import type { RemovalGoal, ResizeGoal } from '@memhp/planner'
+import { poisonedBlocks, type RemovalGoal, type ResizeGoal } from '@memhp/planner'
 import { devicesCalled, type Topology } from '@memhp/topology'
 import { CliError } from '../errors'
 import { backwardsText, parseNumbers } from '../text/number-list'
@@ -51,6 +51,9 @@ function blocksOf(word: string): readonly number[] | undefined {
   return blocks
 }
 
+/** What stands for all blocks that have pages with hardware errors. */
+const POISONED = 'poisoned'
+
 const RANGE = /^(0x[\da-f]+)-(0x[\da-f]+)$/i
 
 /** A range of addresses with its last byte, as lsmem prints it. @throws CliError for one that is empty, or beyond any memory */
@@ -80,6 +83,8 @@ function goalOfWord(word: string, topology: Topology, { node, zone }: GoalPlace)
   if (devicesCalled(topology.devices, word).length > 0) return { kind: 'device', devices: [word] }
   const [, id] = /^node(\d{1,9})$/i.exec(word) ?? []
   if (id !== undefined) return { kind: 'node', node: Number(id) }
+  if (word === POISONED)
+    return { kind: 'blocks', blocks: poisonedBlocks(topology).map((block) => block.id) }
   if (LOOKS_LIKE_SIZE.test(word))
     throw new CliError(`${JSON.stringify(word)}: not a size that memory could have`, {
       remedy: '16G, 512M, 1.5T; a number alone is a block',

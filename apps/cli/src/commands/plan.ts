@@ -152,6 +152,7 @@ A goal is one of
   node1                        all memory of a node
   memory32-39,memory41         blocks; 32-39,41 as well
   0x100000000-0x13fffffff      a range of addresses, in whole blocks, as lsmem prints it
+  poisoned                     all online blocks that have pages with hardware errors; root alone can read which
 
 Nothing is touched. The plan says per block whether it goes, why, and how sure that is; whether what has to move finds room above
 the watermarks; what it costs; and what stands in the way. With -o it is kept in a file that is bound to the state of the machine:
