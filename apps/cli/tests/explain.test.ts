@@ -75,6 +75,10 @@ describe('memhp explain', () => {
 
   it('takes an address, a number, a device, and a line of the log for a block', async () => {
     const of = (...words: string[]) => verdicts(...words, '--capture', capture)
+    expect(await of('pfn:0x107fff')).toEqual(await of('32'))
+    expect(await of('EDAC MC0: 1 CE on DIMM_A1 (page:0x107fff offset:0x0 grain:1)')).toEqual([
+      'memory32 can be expected to go, probably.',
+    ])
     expect(await of('0x107ffffff', '32')).toEqual([
       'memory32 can be expected to go, probably.',
       'memory32 can be expected to go, probably.',

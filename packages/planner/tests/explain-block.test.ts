@@ -1,6 +1,7 @@
+import { parseKernelLog } from '@memhp/kernel-files'
 import { expect, test } from 'vitest'
-import { explainBlock } from '../src/index'
-import { BLOCK_PAGES, type BlockSketch, topologyOf } from './topologies'
+import { explainBlock, explainDevice, logFactsIn } from '../src/index'
+import { BLOCK_PAGES, type BlockSketch, blocksFrom, topologyOf } from './topologies'
 
 /** What is said of a block that answered EHWPOISON. */
 function verdictOf(sketch: Omit<BlockSketch, 'id'>): string {
@@ -25,4 +26,25 @@ test.each([
   ],
 ])('EHWPOISON of a block is explained by what it has: %j', (sketch, verdict) => {
   expect(verdictOf(sketch)).toBe(verdict)
+})
+
+test('lines of the log about a device and about its blocks are told of it, and no others', () => {
+  const device = 'PNP0C80:01'
+  const topology = topologyOf({
+    blocks: [...blocksFrom(0, 32), ...blocksFrom(32, 36, { zone: 'Movable', device })],
+  })
+  const [found] = topology.devices
+  if (found === undefined) throw new Error('no device')
+  const lines = [
+    'memory memory31: Offline failed.',
+    'memory memory33: Offline failed.',
+    `acpi ${device}: add_memory failed`,
+    'acpi PNP0C80:02: add_memory failed',
+    'failed to isolate pfn 118000',
+  ]
+  const { evidence } = explainDevice(topology, found, {
+    log: logFactsIn(parseKernelLog(lines.join('\n'))),
+  })
+  const told = evidence.flatMap(({ from }) => /^kernel log, line (\d)$/.exec(from)?.[1] ?? [])
+  expect(told).toEqual(['2', '3', '5'])
 })

@@ -36,13 +36,17 @@ type Named = SourceChoice | TargetSpec
 
 const EXAMPLES = 'memory32, 0x100000000, PNP0C80:01, EBUSY, or a line of the kernel’s log'
 
-/** The block of a number, a name or an address; undefined for other words. */
-function blockCalled(word: string, { blocks, blockBytes }: Topology): number | undefined {
+/** The block of a number, a name, an address or a page; undefined for other words. */
+function blockCalled(
+  word: string,
+  { blocks, blockBytes, pageBytes }: Topology,
+): number | undefined {
   const [, id] = /^(?:memory)?(\d{1,9})$/.exec(word) ?? []
   if (id !== undefined) return Number(id)
-  const [, digits] = /^0x([0-9a-f]{1,13})$/i.exec(word) ?? []
+  const [, page, digits] = /^((?:pfn|page)[:=])?0x([0-9a-f]{1,13})$/i.exec(word) ?? []
   if (digits === undefined) return undefined
-  const at = Math.floor(Number.parseInt(digits, 16) / blockBytes)
+  const address = Number.parseInt(digits, 16) * (page === undefined ? 1 : pageBytes)
+  const at = Math.floor(address / blockBytes)
   return blocks.some((block) => block.id === at) ? at : undefined
 }
 
@@ -147,17 +151,17 @@ async function explain(
 const HELP = `
 What is to be explained is one or more of
   memory32, 32                 a block, by name or number
-  0x100000000                  the block at a physical address
+  0x100000000, pfn:0x100000    the block at a physical address, or of a page frame as logs name it
   PNP0C80:01, virtio0          a memory device, by the kernel's or firmware's name: each of its blocks
   EBUSY, errno=16, ret:-16     what the kernel answered; beside a block: why this block gave it
   'migrating pfn 40000 …'      a line of the kernel's log; with a machine named, for its block
   'ost 3/0x82'                 source and status of an ACPI _OST report, or QEMU's event as it is
   --dmesg alone                all that a log says of memory that comes or goes
 
-Joined are the errno, the kernel's log with its page dumps (of 3.10 to 7.3; from dmesg, journalctl, /dev/kmsg or a console), page
-flags, the zone, /proc/iomem (holes, kernel, crash kernel), who added the memory, the room for its pages, and what the journals of
-memhp apply tell of attempts that failed before. Without --dmesg
-the log is this host's, where it may be read. Only reads.
+Joined are the errno, the kernel's log with its page dumps and hardware errors (of 3.10 to 7.3; from dmesg, journalctl, /dev/kmsg
+or a console), page flags, the zone, /proc/iomem (holes, kernel, crash kernel), who added the memory, the room for its pages, and
+what the journals of memhp apply tell of attempts that failed before. Without --dmesg the log is this host's, where it may be
+read. Only reads.
 
 Exit codes: 0 it is explained, 2 a flag, a name or a file is wrong.
 
@@ -165,6 +169,7 @@ Examples:
   memhp explain memory32                              on this host, as root
   memhp explain memory32 EBUSY --capture host.json.gz --dmesg dmesg.txt
   memhp explain PNP0C80:01 --sysroot ./copy
+  memhp explain 'EDAC MC0: 1 CE … page:0x100000 offset:0x0 …' --capture host.json.gz
   memhp explain EINVAL                                what it can mean
   dmesg | memhp explain --dmesg -
   memhp explain 'ost 3/130' --json

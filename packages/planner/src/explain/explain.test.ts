@@ -50,6 +50,37 @@ describe('a line of the log', () => {
     ['acpi PNP0C80:01: add_memory failed', null, { device: 'PNP0C80:01' }],
     ['Injecting error (-12) to MEM_GOING_ONLINE', 'notifier', { errno: 'ENOMEM' }],
     ['sclp_mem: assign storage failed (cmd=0x000d0001, response=0x0330, rn=0x0a78)', null, {}],
+    [
+      'EDAC MC0: 1 CE memory read error on CPU_SrcID#0_MC#0_Chan#0_DIMM#0 (channel:0 slot:0 page:0x7a8c5b offset:0x0 grain:32 syndrome:0x0)',
+      null,
+      { pfn: 0x7a8c5b, says: 'Hardware corrected an error of this memory.' },
+    ],
+    [
+      'EDAC MC1: 2 UE memory scrubbing error on DIMM_A1 (node:0 card:0 page:0x12345 offset:0x40 grain:1)',
+      null,
+      { pfn: 0x12345 },
+    ],
+    [
+      '{1}[Hardware Error]:   physical_address: 0x0000002e4aa2b000',
+      null,
+      { range: { start: 0x2e_4aa2_b000, end: 0x2e_4aa2_b001 } },
+    ],
+    [
+      'mce: Uncorrected hardware memory error in user-access at 4aa2b000',
+      null,
+      { range: { start: 0x4aa2_b000, end: 0x4aa2_b001 } },
+    ],
+    [
+      'Soft offlining pfn 0x1e86e00 at process virtual address 0x7f221b800000',
+      null,
+      { pfn: 0x1e86e00 },
+    ],
+    ['soft offline: 0x118ee0: page already poisoned', null, { pfn: 0x118ee0 }],
+    [
+      'Memory failure: 0x3755ff: recovery action for dirty LRU page: Recovered',
+      null,
+      { pfn: 0x3755ff },
+    ],
     ['sh: page allocation failure: order:0, mode:0x44cc8(GFP_KERNEL)', 'no-room', {}],
   ])('%j is understood', (text, kind, about) => {
     expect(facts(text)).toMatchObject([{ line: 1, kind, ...about }])
@@ -57,6 +88,10 @@ describe('a line of the log', () => {
 
   it('of anything else says nothing, whatever it is', () => {
     expect(facts('usb 1-1: new device\nmemory: 2G\n')).toEqual([])
+    // An error without an address.
+    expect(
+      facts('EDAC MC0: 1 CE on any memory ( page:0x0 offset:0x0 grain:1 syndrome:0x0)'),
+    ).toEqual([])
     fc.assert(fc.property(fc.string(), (text) => Array.isArray(facts(text))))
   })
 })

@@ -282,7 +282,10 @@ export function explainDevice(
   const blocks = topology.blocks.filter(({ id }) => own.has(id))
   const each = blocks.map((block) => explainBlock(topology, block, options))
   const staying = each.filter(({ causes }) => causes.length > 0)
-  const facts = (options.log ?? []).filter((fact) => fact.device === name)
+  const facts = (options.log ?? []).filter(
+    (fact) =>
+      fact.device === name || blocks.some((block) => isAbout(fact, block, topology.pageBytes)),
+  )
   const causes = distinct(staying.flatMap((explanation) => explanation.causes))
   return {
     subject: name,

@@ -38,7 +38,7 @@ function factOf({ line, text }: LogLine): LogFact | undefined {
   for (const { pattern, kind, says } of LOG_PATTERNS) {
     const found = pattern.exec(text)
     if (found === null) continue
-    const { start, last, pfn, block, device, errno: number } = found.groups ?? {}
+    const { at, start = at, last = at, pfn, block, device, errno: number } = found.groups ?? {}
     const errno = number === undefined ? undefined : errnoOfNumber(Number(number))
     const [from, to] = [hex(start), hex(last)]
     const byErrno = kind === 'by errno' ? (MIGRATION_KINDS[errno ?? 'EBUSY'] ?? 'pinned') : kind

@@ -1,7 +1,7 @@
 import type { ReasonKind } from '../predict/reason'
 
 /**
- * A line of the kernel's log. Groups of its pattern say what it is about: `start` and `last` (hexadecimal addresses), `pfn`
+ * A line of the kernel's log. Groups of its pattern say what it is about: `start` and `last`, or `at` (hexadecimal addresses), `pfn`
  * (hexadecimal), `block`, `device`, `errno`.
  */
 export interface LogPattern {
@@ -130,16 +130,45 @@ const OF_ROOM: readonly LogPattern[] = [
     kind: 'no-room',
     says: 'Memory ran out: the kernel killed a process.',
   },
+]
+
+/**
+ * Errors of the memory itself. What has no address reads as page 0, and is left out.
+ * Source: mm/memory-failure.c, mm/madvise.c, drivers/edac/edac_mc.c, drivers/firmware/efi/cper.c, arch/x86/kernel/cpu/mce/core.c of
+ * Linux 3.10 to 7.3.
+ */
+const OF_HARDWARE: readonly LogPattern[] = [
+  {
+    pattern: /[Ss]oft[ _]offlin(?:e: |ing pfn )0x(?<pfn>[0-9a-f]{1,13})\b/,
+    says: 'The page was to be taken out of use, as its memory begins to fail.',
+  },
   {
     pattern: /(?:Memory failure: |MCE )0x(?<pfn>[0-9a-f]{1,13})\b/,
     says: 'The page has a hardware error. Linux 6.12 and later do not bring a block with it online again (EHWPOISON); 5.10 and 6.1 use the page again once its block went offline and online.',
   },
+  {
+    pattern: /EDAC MC\d{1,4}: \d{1,9} CE .{0,400}\bpage:0x(?!0 )(?<pfn>[0-9a-f]{1,13}) offset:/,
+    says: 'Hardware corrected an error of this memory.',
+  },
+  {
+    pattern: /EDAC MC\d{1,4}: \d{1,9} UE .{0,400}\bpage:0x(?!0 )(?<pfn>[0-9a-f]{1,13}) offset:/,
+    says: 'Hardware met an error of this memory that it could not correct.',
+  },
+  {
+    pattern: /\[Hardware Error\]: {1,4}physical_address: 0x(?<at>[0-9a-f]{1,16})\b/,
+    says: 'Firmware reports an error of the memory at this address.',
+  },
+  {
+    pattern: /Uncorrected hardware memory error in user-access at (?<at>[0-9a-f]{1,16})\b/,
+    says: 'Hardware met an error of this memory that it could not correct, as a program used it.',
+  },
 ]
 
-/** Lines that tell of memory that comes or goes; the first that fits a line counts. */
+/** Lines that tell of memory that comes or goes, or that fails; the first that fits a line counts. */
 export const LOG_PATTERNS: readonly LogPattern[] = [
   ...OF_OFFLINING,
   ...OF_ACPI,
   ...OF_DRIVERS,
   ...OF_ROOM,
+  ...OF_HARDWARE,
 ]
