@@ -101,7 +101,8 @@ function tellWhatDidNotRun() {
       : [
           'NOT RUN: lint with types; the packages as they are packed; the mutants; the fuzzer; contracts of more than one kind of most',
           'architectures; of simulations, of recordings with all invariants, of twins of recorded views, of flat views, of transcripts,',
-          'of the lines of pages, of runs that are cut short and of what properties draw more than a sample; what can go of 64 TiB. All:',
+          'of the lines of pages, of runs that are cut short, of machines elsewhere, of what the page does and of what properties draw',
+          'more than a sample; what can go of 64 TiB. All:',
           '  MEMHP_THOROUGH=1 npm test',
         ]),
     ...(GUESTS

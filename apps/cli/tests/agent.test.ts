@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { readCaptureFile } from '@memhp/host'
 import { twinOf } from '@memhp/twin'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { THOROUGH } from '../../../tests/thorough'
 import { loadPlugins } from '../src/source/plugins'
 import { AgentStandIn, serveLines } from './agent-stand-in'
 import { type CliRun, spawnCli } from './run-cli'
@@ -162,7 +163,7 @@ async function byLibvirt() {
 }
 
 describe('a domain of libvirt', () => {
-  it('is changed by what virsh passes on', async () => {
+  it.skipIf(!THOROUGH)('is changed by what virsh passes on', async () => {
     const { words, memhp, folder } = await byLibvirt()
     const on = ['--libvirt', 'vm1', '--connect', 'test:///x']
     const file = join(folder, 'plan.json')
