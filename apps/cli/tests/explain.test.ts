@@ -73,6 +73,19 @@ describe('memhp explain', () => {
     ])
   })
 
+  it('tells of lines about memory that the machine does not have', async () => {
+    const lines = [
+      'soft offline: 0x999999: page already poisoned',
+      'memory memory32: Offline failed.',
+    ]
+    const args = ['--capture', capture, '--dmesg', await log(`${lines.join('\n')}\n`)]
+    const { code, stdout, stderr } = await runCli(['explain', ...args])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^memory32 /)
+    expect(stderr).toContain('Line 1 of the log: about memory in no block of this machine.')
+    expect((await runCli(['explain', 'memory32', ...args])).stderr).toBe('')
+  })
+
   it('takes an address, a number, a device, and a line of the log for a block', async () => {
     const of = (...words: string[]) => verdicts(...words, '--capture', capture)
     expect(await of('pfn:0x107fff')).toEqual(await of('32'))
@@ -111,7 +124,7 @@ describe('memhp explain', () => {
     expect(await verdicts('ehwpoison')).toEqual([expect.stringContaining('can mean one thing')])
     expect(await verdicts('ret:-16')).toEqual([expect.stringContaining('EBUSY (16')])
     expect(await verdicts('--dmesg', await log(DUMP))).toEqual([
-      'The log has 1 message of memory that comes or goes: a page table.',
+      'The log has 1 message of memory that comes, goes or fails: a page table.',
     ])
     expect(await verdicts('ost 3/0x82')).toEqual([
       'The guest answered its firmware: eject request: the device is busy.',

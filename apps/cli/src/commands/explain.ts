@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs'
+import { formatNumberList } from '@memhp/kernel-files'
 import {
   type ExplainOptions,
   type Explanation,
@@ -70,16 +71,39 @@ function explainPlace(
   throw new CliError(message, { remedy: `${EXAMPLES}; memhp list${sourceArguments(choice)}` })
 }
 
-/** Blocks that the facts are about, for lines of a log without a place beside them. */
-function placesOf(facts: readonly LogFact[], topology: Topology): readonly string[] {
-  const { blockBytes, pageBytes } = topology
-  const ids = facts.flatMap(({ block, pfn, range }) => {
-    if (block !== null) return [block]
-    if (pfn !== null) return [Math.floor((pfn * pageBytes) / blockBytes)]
-    return range === null ? [] : [Math.floor(range.start / blockBytes)]
-  })
+/** The number of the block that a fact is about, whether the machine has one or not; undefined where it names no memory. */
+function blockNumberOf(
+  { block, pfn, range }: LogFact,
+  { blockBytes, pageBytes }: Topology,
+): number | undefined {
+  if (block !== null) return block
+  if (pfn !== null) return Math.floor((pfn * pageBytes) / blockBytes)
+  return range === null ? undefined : Math.floor(range.start / blockBytes)
+}
+
+/** Blocks that facts are about, for lines of a log without a place beside them, and lines about memory in no block. */
+function placesOf(
+  facts: readonly LogFact[],
+  topology: Topology,
+): { readonly places: readonly string[]; readonly strayLines: readonly number[] } {
   const known = new Set<number>(topology.blocks.map(({ id }) => id))
-  return [...new Set(ids)].filter((id) => known.has(id)).map((id) => `memory${id}`)
+  const places = new Set<string>()
+  const strayLines: number[] = []
+  for (const fact of facts) {
+    const id = blockNumberOf(fact, topology)
+    if (id === undefined) continue
+    if (known.has(id)) places.add(`memory${id}`)
+    else strayLines.push(fact.line)
+  }
+  return { places: [...places], strayLines }
+}
+
+function warnOfStray(lines: readonly number[], context: CliContext): void {
+  if (lines.length === 0) return
+  const which = lines.length === 1 ? 'Line' : 'Lines'
+  context.warn(
+    `${which} ${formatNumberList(lines)} of the log: about memory in no block of this machine.`,
+  )
 }
 
 /** What needs no machine: an errno, an _OST report, or a log alone. */
@@ -129,7 +153,9 @@ async function explain(
     return
   }
   const host = await studyMachine(flags, context)
-  const named = asked.places.length > 0 ? asked.places : placesOf(log ?? [], host.topology)
+  const { places, strayLines } = placesOf(log ?? [], host.topology)
+  const named = asked.places.length > 0 ? asked.places : places
+  if (asked.places.length === 0) warnOfStray(strayLines, context)
   const { errno } = asked
   const past = await pastOf(choice, context)
   const options = {
@@ -156,7 +182,7 @@ What is to be explained is one or more of
   EBUSY, errno=16, ret:-16     what the kernel answered; beside a block: why this block gave it
   'migrating pfn 40000 …'      a line of the kernel's log; with a machine named, for its block
   'ost 3/0x82'                 source and status of an ACPI _OST report, or QEMU's event as it is
-  --dmesg alone                all that a log says of memory that comes or goes
+  --dmesg alone                all that a log says of memory that comes, goes or fails
 
 Joined are the errno, the kernel's log with its page dumps and hardware errors (of 3.10 to 7.3; from dmesg, journalctl, /dev/kmsg
 or a console), page flags, the zone, /proc/iomem (holes, kernel, crash kernel), who added the memory, the room for its pages, and

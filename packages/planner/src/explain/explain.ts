@@ -339,8 +339,8 @@ export function explainLog(log: readonly LogFact[]): Explanation {
     subject: 'kernel log',
     verdict:
       log.length === 0
-        ? 'The log says nothing of memory that comes or goes.'
-        : `The log has ${log.length === 1 ? '1 message' : `${log.length} messages`} of memory that comes or goes${first === undefined ? '' : `: ${first.title}`}.`,
+        ? 'The log says nothing of memory that comes, goes or fails.'
+        : `The log has ${log.length === 1 ? '1 message' : `${log.length} messages`} of memory that comes, goes or fails${first === undefined ? '' : `: ${first.title}`}.`,
     causes,
     evidence: log.map(evidenceOf),
     meanings: [],

@@ -3,7 +3,7 @@ import { type LogLine, type PageDump, pageDumpsIn } from '@memhp/kernel-files'
 import type { ReasonKind } from '../predict/reason'
 import { LOG_PATTERNS } from './log-patterns'
 
-/** Something that the kernel's log says of memory that comes or goes. */
+/** Something that the kernel's log says of memory that comes, goes or fails. */
 export interface LogFact {
   /** Line of the text, from 1. */
   readonly line: number
@@ -111,7 +111,7 @@ const isTold = (dump: PageDump, facts: readonly LogFact[]): boolean =>
       pfn !== null && pfn === dump.pfn && line <= dump.line && dump.line - line <= NEAR,
   )
 
-/** What a log says of memory that comes or goes, in its order. */
+/** What a log says of memory that comes, goes or fails, in its order. */
 export function logFactsIn(lines: readonly LogLine[]): readonly LogFact[] {
   const facts = lines.flatMap((line) => factOf(line) ?? [])
   const dumps = pageDumpsIn(lines).filter((dump) => !isTold(dump, facts))

@@ -164,7 +164,7 @@ const OF_HARDWARE: readonly LogPattern[] = [
   },
 ]
 
-/** Lines that tell of memory that comes or goes, or that fails; the first that fits a line counts. */
+/** Lines that tell of memory that comes, goes or fails; the first that fits a line counts. */
 export const LOG_PATTERNS: readonly LogPattern[] = [
   ...OF_OFFLINING,
   ...OF_ACPI,
